@@ -1,0 +1,213 @@
+//! The few lines of a source that an excerpt shows.
+//!
+//! An input can be one line of many megabytes, or a document of 100,000 lines with a finding on
+//! each. The cost of showing a finding must depend on the finding, so only the lines that it
+//! touches are cut out before anything else looks at them, and long lines are clipped around what
+//! is marked. What would be invisible or harmful on a terminal is replaced on the way, with the
+//! marked offsets moved along.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::diagnostics::Excerpt;
+use crate::diagnostics::text::is_hidden;
+
+/// Lines longer than this many bytes are clipped.
+const LONG_LINE: usize = 600;
+/// How many bytes of a long line are kept before and after a mark.
+const AROUND_MARK: usize = 200;
+/// A window of more lines than this is not shown as one.
+const MOST_LINES: usize = 400;
+/// A span over more lines than this is shown by its first line alone.
+const MOST_SPAN_LINES: usize = 8;
+
+/// Whole lines of a source, made safe to show.
+#[derive(Debug)]
+pub(super) struct Window<'a> {
+    /// The lines.
+    pub(super) text: Cow<'a, str>,
+    /// The line of the source on which `text` begins, from 1.
+    pub(super) first_line: usize,
+    /// The marked ranges, as byte ranges of `text`, in the order they were given.
+    pub(super) marks: Vec<Range<usize>>,
+}
+
+impl<'a> Window<'a> {
+    /// Cuts out the lines that the byte ranges of the source touch. `None` when a range lies
+    /// outside of the excerpt or cuts a character, or when the lines would be too many.
+    pub(super) fn new(excerpt: Excerpt<'a>, ranges: &[Range<usize>]) -> Option<Self> {
+        let mut marks = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            let (start, end) = (excerpt.local(range.start)?, excerpt.local(range.end)?);
+            marks.push(start..shorten(excerpt.text, start, end.max(start)));
+        }
+        let start = marks.iter().map(|mark| mark.start).min()?;
+        let end = marks.iter().map(|mark| mark.end).max()?;
+        let from = excerpt.text.get(..start)?.rfind('\n').map_or(0, |newline| newline + 1);
+        let rest = excerpt.text.get(end..)?;
+        // A span that ends behind a line break ends with that line, not with the next.
+        let to = if end > start && excerpt.text.get(..end)?.ends_with('\n') {
+            end
+        } else {
+            end + rest.find('\n').unwrap_or(rest.len())
+        };
+        let text = excerpt.text.get(from..to)?;
+        if text.bytes().filter(|byte| *byte == b'\n').count() > MOST_LINES {
+            return None;
+        }
+        let lines_before = excerpt.text.get(..from)?.bytes().filter(|byte| *byte == b'\n').count();
+        for mark in &mut marks {
+            *mark = mark.start - from..mark.end - from;
+        }
+        let first_line = usize::try_from(excerpt.first_line).ok()?.saturating_add(lines_before);
+        let plain = Self { text: Cow::Borrowed(text), first_line, marks };
+        Some(if needs_rewriting(text) { plain.rewritten(text) } else { plain })
+    }
+
+    /// Clips long lines and replaces hidden characters; marks move along.
+    fn rewritten(self, text: &str) -> Self {
+        let mut edges: Vec<usize> = self.marks.iter().flat_map(|mark| [mark.start, mark.end]).collect();
+        edges.sort_unstable();
+        let mut shown = String::with_capacity(text.len().min(4 * LONG_LINE));
+        let mut moved: Vec<(usize, usize)> = Vec::with_capacity(edges.len());
+        let mut next_edge = edges.iter().copied().peekable();
+        let mut offset = 0;
+        for line in text.split_inclusive('\n') {
+            let body_end = offset + line.trim_end_matches(['\n', '\r']).len();
+            let keep = kept(&edges, offset..body_end);
+            let mut skipping = false;
+            for (index, character) in line.char_indices() {
+                let at = offset + index;
+                while next_edge.next_if(|edge| *edge <= at).is_some_and(|edge| {
+                    moved.push((edge, shown.len()));
+                    true
+                }) {}
+                if at < body_end && !keep.contains(&at) {
+                    if !skipping {
+                        shown.push_str("...");
+                    }
+                    skipping = true;
+                } else {
+                    skipping = false;
+                    push_safe(&mut shown, character);
+                }
+            }
+            offset += line.len();
+        }
+        moved.extend(next_edge.map(|edge| (edge, shown.len())));
+        let place = |edge: usize| {
+            let index = moved.partition_point(|(old, _)| *old < edge);
+            moved.get(index).map_or(shown.len(), |(_, new)| *new)
+        };
+        let marks = self.marks.iter().map(|mark| place(mark.start)..place(mark.end)).collect();
+        Self { text: Cow::Owned(shown), first_line: self.first_line, marks }
+    }
+}
+
+/// Which bytes of a line are shown: all, or those around the marks on it.
+fn kept(edges: &[usize], line: Range<usize>) -> Range<usize> {
+    if line.len() <= LONG_LINE {
+        return line;
+    }
+    let on_line = edges.partition_point(|edge| *edge < line.start)..edges.partition_point(|edge| *edge <= line.end);
+    let first = edges.get(on_line.clone()).and_then(<[usize]>::first).copied().unwrap_or(line.start);
+    let last = edges.get(on_line).and_then(<[usize]>::last).copied().unwrap_or(line.start);
+    let start = first.saturating_sub(AROUND_MARK).max(line.start);
+    // A long mark is itself clipped, else a long value would bring the long line back.
+    let end = last.min(first.saturating_add(AROUND_MARK)).saturating_add(AROUND_MARK).min(line.end);
+    start..end
+}
+
+/// Where a mark ends: at its end, or with its first line when it covers many.
+fn shorten(text: &str, start: usize, end: usize) -> usize {
+    let marked = text.get(start..end).unwrap_or_default();
+    if marked.bytes().filter(|byte| *byte == b'\n').nth(MOST_SPAN_LINES - 1).is_none() {
+        return end;
+    }
+    let first = marked.split('\n').next().unwrap_or_default();
+    start + first.trim_end_matches('\r').len()
+}
+
+fn needs_rewriting(text: &str) -> bool {
+    text.split('\n').any(|line| line.len() > LONG_LINE) || text.chars().any(replaced)
+}
+
+/// The library that draws excerpts shows the ASCII control characters by pictures and takes tabs
+/// for four spaces; the rest is ours.
+fn replaced(character: char) -> bool {
+    !character.is_ascii() && is_hidden(character)
+}
+
+fn push_safe(shown: &mut String, character: char) {
+    shown.push(if replaced(character) { char::REPLACEMENT_CHARACTER } else { character });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn excerpt(text: &str) -> Excerpt<'_> {
+        Excerpt { text, first_line: 10, offset: 1000 }
+    }
+
+    fn marked<'a>(window: &'a Window<'_>) -> Vec<&'a str> {
+        window.marks.iter().map(|mark| &window.text[mark.clone()]).collect()
+    }
+
+    #[test]
+    fn only_the_touched_lines_are_cut_out() {
+        let window = Window::new(excerpt("a: 1\nb: 2\nc: 3\nd: 4\n"), &[1005..1006, 1013..1014]).unwrap();
+        assert_eq!((&*window.text, window.first_line), ("b: 2\nc: 3", 11));
+        assert_eq!(marked(&window), ["b", "3"]);
+    }
+
+    #[test]
+    fn a_long_line_is_clipped_around_the_mark() {
+        let text = format!("{}: é{}X{}\nnext: 1\n", "k".repeat(5000), "é".repeat(5000), "y".repeat(5000));
+        let at = 1000 + text.find('X').unwrap();
+        let window = Window::new(excerpt(&text), &[at..at + 1]).unwrap();
+        assert!(window.text.len() < 2 * LONG_LINE, "{}", window.text.len());
+        assert!(window.text.starts_with("...é") && window.text.ends_with("y..."));
+        assert_eq!(marked(&window), ["X"]);
+    }
+
+    #[test]
+    fn a_long_mark_is_clipped_too() {
+        let text = format!("k: \"{}\"\n", "v".repeat(1_000_000));
+        let window = Window::new(excerpt(&text), &[1003..1000 + text.len() - 1]).unwrap();
+        assert!(window.text.len() < 2 * LONG_LINE);
+        assert!(marked(&window)[0].starts_with("\"vvv"));
+    }
+
+    #[test]
+    fn hidden_characters_are_replaced_and_marks_move() {
+        let text = "a\u{9b}\u{202e}b: cd\n";
+        let at = 1000 + text.find("cd").unwrap();
+        let window = Window::new(excerpt(text), &[at..at + 2]).unwrap();
+        assert_eq!(&*window.text, "a\u{fffd}\u{fffd}b: cd");
+        assert_eq!(marked(&window), ["cd"]);
+    }
+
+    #[test]
+    fn a_span_of_many_lines_shows_its_first() {
+        let text = "spec:\r\n".to_owned() + &"  a: 1\r\n".repeat(50);
+        let window = Window::new(excerpt(&text), &[1000..1000 + text.len()]).unwrap();
+        assert_eq!(marked(&window), ["spec:"]);
+        assert_eq!(&*window.text, "spec:\r");
+    }
+
+    #[test]
+    fn what_lies_outside_has_no_window() {
+        for range in [0..1, 999..1001, 1001..1003, 1000..9000] {
+            assert!(Window::new(excerpt("é: 1\n"), std::slice::from_ref(&range)).is_none(), "{range:?}");
+        }
+        let far = format!("a: 1\n{}b: 2\n", "x: 1\n".repeat(500));
+        assert!(Window::new(excerpt(&far), &[1000..1001, 1000 + far.len() - 5..1000 + far.len()]).is_none());
+    }
+
+    #[test]
+    fn an_empty_mark_at_the_very_end_is_shown() {
+        let window = Window::new(excerpt("a: 1\n"), &[1005..1005]).unwrap();
+        assert_eq!((&*window.text, window.first_line, window.marks[0].clone()), ("", 11, 0..0));
+    }
+}

@@ -1,0 +1,19 @@
+//! Text in, located documents out: files, folders, streams and kustomize builds; YAML as Kubernetes reads it;
+//! the walk that names every field that does not fit; other dialects, recognised for what they are.
+
+pub mod decode;
+pub mod dialect;
+pub mod document;
+pub mod field;
+pub mod foreign;
+pub mod load;
+pub mod locate;
+pub mod sources;
+mod spelling;
+pub mod suppress;
+mod walk;
+pub mod yaml;
+
+pub use document::{Content, Document};
+pub use load::{Loaded, load};
+pub use locate::{Aim, Correction, Finding};

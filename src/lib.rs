@@ -1,0 +1,10 @@
+//! Neo4j backups and restores on Kubernetes: check specs, render them, apply them, follow them.
+
+pub mod api;
+pub mod diagnostics;
+pub mod input;
+pub mod neo4j;
+pub mod plan;
+pub mod rules;
+pub mod schedule;
+pub mod target;

@@ -1,0 +1,3 @@
+//! The `kubectl neo4j-backup` plugin.
+
+fn main() {}

@@ -1,0 +1,183 @@
+//! What a person does around the Jobs of a restore, step by step, until the flow does it.
+//!
+//! The order is the one that can be undone longest: look at the artifact, save what is there, stop, restore,
+//! start, bring the database up (DESIGN.md, "What a restore becomes"; neo4j-admin.md §4).
+
+use crate::api::Neo4jRestoreSpec;
+use crate::neo4j::cypher::{self, DropData};
+use crate::neo4j::names::DatabaseName;
+use crate::target::Target;
+
+use super::build_restore::{Source, needs_file, replaces};
+use super::restore::{Instruction, RestoreMethod, RestorePlan};
+
+/// Writes the procedure of a plan.
+pub(super) fn write(
+    plan: &RestorePlan,
+    spec: &Neo4jRestoreSpec,
+    target: &Target,
+    source: &Source<'_>,
+) -> Vec<Instruction> {
+    let mut writer = Writer { plan, target, instructions: Vec::new() };
+    if needs_file(plan.method, plan.version, source.file.as_deref()) {
+        writer.say(format!(
+            "Neo4j {} reads one artifact, not a folder: put its name into `backupPath` \
+             (`….backup`) and render again; what follows holds then",
+            plan.version
+        ));
+    }
+    match plan.method {
+        RestoreMethod::Seed => writer.seed(spec),
+        RestoreMethod::Offline => writer.offline(spec),
+        RestoreMethod::DesignatedSeeder => writer.designated_seeder(),
+    }
+    writer.instructions
+}
+
+struct Writer<'a> {
+    plan: &'a RestorePlan,
+    target: &'a Target,
+    instructions: Vec<Instruction>,
+}
+
+impl Writer<'_> {
+    fn say(&mut self, text: impl Into<String>) {
+        self.instructions.push(Instruction { text: text.into(), command: None });
+    }
+
+    fn run(&mut self, text: impl Into<String>, command: impl Into<String>) {
+        self.instructions.push(Instruction { text: text.into(), command: Some(command.into()) });
+    }
+
+    fn release(&mut self, component: &str, text: &str) {
+        let namespace = &self.plan.namespace;
+        let jobs: Vec<String> = self
+            .plan
+            .jobs
+            .iter()
+            .filter(|job| job.component.starts_with(component))
+            .map(|job| job.name.clone())
+            .collect();
+        for job in jobs {
+            self.run(
+                text.to_owned(),
+                format!(
+                    "kubectl -n {namespace} patch job {job} --type=merge -p '{{\"spec\":{{\"suspend\":false}}}}' && \
+                     kubectl -n {namespace} wait job/{job} --for=condition=Complete --timeout=24h"
+                ),
+            );
+        }
+    }
+
+    fn statement(&mut self, text: &str, statement: Option<String>) {
+        match statement {
+            Some(statement) => self.run(
+                format!("{text}, in the database `system`"),
+                format!("cypher-shell -d system '{}'", statement.replace('\'', "'\\''")),
+            ),
+            None => self.say(text.to_owned()),
+        }
+    }
+
+    fn cypher(&self, write: impl Fn(&DatabaseName<'_>) -> String) -> Option<String> {
+        DatabaseName::parse(&self.plan.database, Some(self.plan.version)).ok().map(|name| write(&name))
+    }
+
+    fn scale(&mut self, text: &str, replicas: u32) {
+        let (namespace, name) = (&self.plan.namespace, &self.target.stateful_set);
+        self.run(text.to_owned(), format!("kubectl -n {namespace} scale statefulset {name} --replicas={replicas}"));
+        if replicas == 0 {
+            let (namespace, name) = (&self.plan.namespace, &self.target.stateful_set);
+            self.run(
+                "Wait until every server's pod is gone: a restore beside a running server destroys the store",
+                format!("kubectl -n {namespace} wait pod/{name}-0 --for=delete --timeout=10m"),
+            );
+        }
+    }
+
+    fn bring_up(&mut self) {
+        let version = self.plan.version;
+        self.statement(
+            "If the database is new, create it",
+            self.cypher(|name| cypher::create(version, name, None).text),
+        );
+        self.statement("If it existed before, start it", self.cypher(|name| cypher::start(version, name).text));
+        self.look();
+    }
+
+    fn look(&mut self) {
+        let version = self.plan.version;
+        self.statement(
+            "Look until `currentStatus` is online on every server; `statusMessage` says why it is not",
+            self.cypher(|name| cypher::show_database(version, name).text),
+        );
+    }
+
+    fn metadata(&mut self) {
+        let (namespace, name) = (&self.plan.namespace, &self.target.stateful_set);
+        let database = &self.plan.database;
+        self.run(
+            "Users and roles that the backup carries are not applied by the restore; look at the script and apply it if you want them",
+            format!("kubectl -n {namespace} exec {name}-0 -- cat /data/scripts/{database}/restore_metadata.cypher"),
+        );
+    }
+
+    fn seed(&mut self, spec: &Neo4jRestoreSpec) {
+        self.say("The servers read the artifact themselves: they, not this Job, need credentials and, for a \
+                  compatible store, the endpoint (neo4j-admin.md §3)");
+        self.release("pre-restore", "Run the hook that comes first");
+        self.release("restore-verify", "Inspect and check the artifact");
+        if replaces(spec) {
+            self.say(format!(
+                "Save what is there now: back up database `{}` to another folder; the seed replaces it",
+                self.plan.database
+            ));
+        }
+        self.release("restore", "Seed the database");
+        self.look();
+        self.release("post-restore", "Run the hook that comes last");
+    }
+
+    fn offline(&mut self, spec: &Neo4jRestoreSpec) {
+        self.release("pre-restore", "Run the hook that comes first");
+        if replaces(spec) {
+            self.say(format!(
+                "Save what is there now: back up database `{}` to another folder; the restore overwrites it",
+                self.plan.database
+            ));
+        }
+        self.scale("Stop the server", 0);
+        self.release("restore", "Restore on its data claim");
+        self.scale("Start the server again, also when the restore failed", 1);
+        self.bring_up();
+        self.metadata();
+        self.release("post-restore", "Run the hook that comes last");
+    }
+
+    fn designated_seeder(&mut self) {
+        let version = self.plan.version;
+        self.release("pre-restore", "Run the hook that comes first");
+        self.say("Write down the privileges on the database (SHOW DATABASE PRIVILEGES AS COMMANDS) and the server ids: \
+                  dropping loses the first, creating needs the second");
+        self.statement("Write down the id of the first server", Some(cypher::show_servers(version).text));
+        self.statement(
+            "Drop the database on every server, leaving a dump on each: it must not exist anywhere",
+            self.cypher(|name| cypher::drop(version, name, DropData::Dump).text),
+        );
+        self.scale("Stop every server", 0);
+        self.release("restore", "Restore on the first server's data claim");
+        self.scale("Start every server again, also when the restore failed", self.target.servers);
+        self.statement(
+            "Create the database from the first server; put its id in",
+            self.cypher(|name| {
+                cypher::create_from_seed_server(version, name, None, "SERVER-ID")
+                    .map(|statement| statement.text.replace("$serverId", "'SERVER-ID'"))
+                    .unwrap_or_default()
+            }),
+        );
+        self.look();
+        self.say("Run the commands that restore the privileges");
+        self.metadata();
+        self.release("post-restore", "Run the hook that comes last");
+    }
+}
