@@ -160,7 +160,10 @@ mod tests {
     fn the_worst_severity_is_the_greatest() {
         assert!(Severity::Error > Severity::Warning);
         assert!(Severity::Warning > Severity::Notice);
-        assert_eq!([Severity::Notice, Severity::Error, Severity::Warning].iter().max(), Some(&Severity::Error));
+        assert_eq!(
+            [Severity::Notice, Severity::Error, Severity::Warning].iter().max(),
+            Some(&Severity::Error)
+        );
     }
 
     #[test]
@@ -172,7 +175,10 @@ mod tests {
 
     #[test]
     fn what_is_no_code_is_refused() {
-        for text in ["", "N", "NB", "NB1", "NB12", "NB1234", "412", "XB412", "NB+12", "NB 12", "NB４12", "é12", " NB412"] {
+        for text in [
+            "", "N", "NB", "NB1", "NB12", "NB1234", "412", "XB412", "NB+12", "NB 12", "NB４12", "é12",
+            " NB412",
+        ] {
             assert_eq!(text.parse::<Code>(), Err(InvalidCode), "{text:?}");
         }
     }

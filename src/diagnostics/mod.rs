@@ -27,7 +27,9 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::{ALL, CONTRACT_ERRORS, ContractError, HUNDREDS, Hundred, by_alias, by_code, by_name, codes};
+pub use catalogue::{
+    ALL, CONTRACT_ERRORS, ContractError, HUNDREDS, Hundred, by_alias, by_code, by_name, codes,
+};
 pub use code::{Code, Definition, InvalidCode, Severity};
 pub use diagnostic::{Diagnostic, Edit, Fix, Related};
 pub use fingerprint::fingerprints;

@@ -1,6 +1,7 @@
 //! Where a finding stands.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -24,6 +25,14 @@ pub struct Span {
     pub start: Position,
     /// The position after the last character.
     pub end: Position,
+}
+
+impl Span {
+    /// The bytes of the source that it covers.
+    #[must_use]
+    pub const fn bytes(&self) -> Range<usize> {
+        self.start.offset..self.end.offset
+    }
 }
 
 /// Which Kubernetes document a finding is about.

@@ -93,7 +93,10 @@ struct Items<'de, 'text>(std::slice::Iter<'de, Node<'text>>);
 impl<'de> SeqAccess<'de> for Items<'de, '_> {
     type Error = DecodeError;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DecodeError> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, DecodeError> {
         self.0.next().map(|node| seed.deserialize(NodeDeserializer(node))).transpose()
     }
 

@@ -1,4 +1,6 @@
-//! Reads the sources and turns their texts into documents, on all cores, in the order of the input.
+//! Reads the sources and turns their texts into documents, on all cores, in an
+//! order that does not depend on
+//! theirs.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -14,7 +16,9 @@ use super::dialect::{self, Recognition};
 use super::document::{Content, Document, Metadata, Origin};
 use super::field;
 use super::foreign::{Claim, HelmStatefulSet, OperatorDeployment, StatefulSetSpec};
-use super::sources::{Batch, Documents, RawDocument, ReadError, ReadLimits, ReadProblem, ReadProblemKind, Source, SourceError};
+use super::sources::{
+    Batch, Documents, RawDocument, ReadError, ReadLimits, ReadProblem, ReadProblemKind, Source, SourceError,
+};
 use super::suppress::{self, Suppression};
 use super::walk::{Sink, walk};
 use super::yaml::{self, Entry, Node, Problem, ProblemKind, Resolved, Value};
@@ -22,10 +26,12 @@ use super::yaml::{self, Entry, Node, Problem, ProblemKind, Resolved, Value};
 /// What was read.
 #[derive(Debug, Default)]
 pub struct Loaded {
-    /// Documents that mean something to this program, in the order of the input.
+    /// Documents that mean something to this program, by path and place.
     pub documents: Vec<Document>,
     /// Findings about their text and their fields.
     pub diagnostics: Vec<Diagnostic>,
+    /// Texts that findings above stand in, for excerpts.
+    pub origins: Vec<Arc<Origin>>,
     /// Comments that accept findings.
     pub suppressions: Vec<Suppression>,
     /// Documents of other kinds, left alone.
@@ -33,9 +39,19 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// Brings the documents into an order that does not depend on the order in which sources were named, because
+    /// what is found and rendered must not either (DESIGN.md law 2).
+    fn sort(&mut self) {
+        let key = |document: &Document| (Arc::clone(&document.origin.path), document.origin.offset);
+        if !self.documents.is_sorted_by_key(key) {
+            self.documents.sort_by_key(key);
+        }
+    }
+
     fn append(&mut self, mut other: Self) {
         self.documents.append(&mut other.documents);
         self.diagnostics.append(&mut other.diagnostics);
+        self.origins.append(&mut other.origins);
         self.suppressions.append(&mut other.suppressions);
         self.others += other.others;
     }
@@ -53,7 +69,11 @@ pub fn load(sources: &[Source], stdin: impl Read + Send) -> Result<Loaded, Sourc
     let mut batches = Documents::new(sources, stdin, ReadLimits::default()).batches(BATCH);
     let Some(first) = batches.next() else { return Ok(Loaded::default()) };
     // One spec is the common case in a hand-typed command; a thread pool would cost more than reading it.
-    let Some(second) = batches.next() else { return process_batch(first).1 };
+    let Some(second) = batches.next() else {
+        let mut loaded = process_batch(first).1?;
+        loaded.sort();
+        return Ok(loaded);
+    };
     let mut parts: Vec<(usize, Result<Loaded, SourceError>)> =
         [first, second].into_iter().chain(batches).par_bridge().map(process_batch).collect();
     parts.sort_by_key(|(number, _)| *number);
@@ -61,6 +81,7 @@ pub fn load(sources: &[Source], stdin: impl Read + Send) -> Result<Loaded, Sourc
     for (_, part) in parts {
         loaded.append(part?);
     }
+    loaded.sort();
     Ok(loaded)
 }
 
@@ -77,11 +98,8 @@ fn process_batch(batch: Batch) -> (usize, Result<Loaded, SourceError>) {
 }
 
 fn read_problem(problem: &ReadProblem) -> Diagnostic {
-    let position = Position {
-        line: problem.position.line,
-        column: problem.position.column,
-        offset: problem.offset,
-    };
+    let position =
+        Position { line: problem.position.line, column: problem.position.column, offset: problem.offset };
     let place = Place {
         path: problem.source.as_str().into(),
         span: Some(PlaceSpan { start: position, end: position }),
@@ -126,11 +144,16 @@ fn process(raw: RawDocument, loaded: &mut Loaded) {
             yaml_problem(&mut sink, problem);
         }
     }
+    let (accepted, remarks) = (loaded.suppressions.len(), loaded.diagnostics.len());
     loaded.suppressions.append(&mut suppress::read(&origin, &parsed.comments, &mut loaded.diagnostics));
     if let Some(root) = parsed.root {
         document(&origin, &mut sink, root, String::new(), loaded);
     }
-    loaded.diagnostics.append(&mut sink.diagnostics);
+    let mut diagnostics = std::mem::take(&mut sink.diagnostics);
+    if !diagnostics.is_empty() || loaded.suppressions.len() > accepted || loaded.diagnostics.len() > remarks {
+        loaded.origins.push(Arc::clone(&origin));
+    }
+    loaded.diagnostics.append(&mut diagnostics);
 }
 
 fn identify(node: &Node<'_>) -> DocumentId {
@@ -243,7 +266,14 @@ fn document(origin: &Arc<Origin>, sink: &mut Sink<'_>, root: Node<'_>, base: Str
                 return;
             };
             let metadata = foreign_metadata(&entries);
-            loaded.documents.push(Document { origin: Arc::clone(origin), base, id, metadata, content, sound: true });
+            loaded.documents.push(Document {
+                origin: Arc::clone(origin),
+                base,
+                id,
+                metadata,
+                content,
+                sound: true,
+            });
             return;
         }
     };
@@ -251,7 +281,8 @@ fn document(origin: &Arc<Origin>, sink: &mut Sink<'_>, root: Node<'_>, base: Str
     let metadata = our_metadata(sink, kind, span, &mut entries);
     top_level(sink, kind, &entries);
     let content = our_spec(sink, kind, span, &mut entries);
-    let sound = !sink.diagnostics.iter().skip(before).any(|diagnostic| diagnostic.severity == Severity::Error);
+    let sound =
+        !sink.diagnostics.iter().skip(before).any(|diagnostic| diagnostic.severity == Severity::Error);
     if let Some(content) = content {
         let sound = sound && !metadata.name.is_empty() && !(before > 0 && sink.has_errors());
         loaded.documents.push(Document { origin: Arc::clone(origin), base, id, metadata, content, sound });
@@ -295,8 +326,16 @@ fn our_metadata(sink: &mut Sink<'_>, kind: &str, span: yaml::Span, entries: &mut
                 named = true;
                 continue;
             }
-            "finalizers" | "ownerReferences" | "uid" | "resourceVersion" | "generation" | "creationTimestamp"
-            | "deletionTimestamp" | "deletionGracePeriodSeconds" | "managedFields" | "selfLink" => continue,
+            "finalizers"
+            | "ownerReferences"
+            | "uid"
+            | "resourceVersion"
+            | "generation"
+            | "creationTimestamp"
+            | "deletionTimestamp"
+            | "deletionGracePeriodSeconds"
+            | "managedFields"
+            | "selfLink" => continue,
             other => {
                 let close = super::spelling::closest(
                     other,
@@ -421,7 +460,9 @@ fn foreign(recognition: Recognition, entries: &[Entry<'_>]) -> Option<Content> {
             let mut keys = Vec::new();
             for map in ["data", "stringData"] {
                 let mapping = key_value(entries, map).and_then(Node::as_mapping);
-                keys.extend(mapping.into_iter().flat_map(|map| &map.entries).map(|entry| entry.key.to_string()));
+                keys.extend(
+                    mapping.into_iter().flat_map(|map| &map.entries).map(|entry| entry.key.to_string()),
+                );
             }
             keys.sort();
             keys.dedup();
@@ -439,4 +480,3 @@ pub fn any_ours(loaded: &Loaded) -> bool {
     loaded.documents.iter().any(Document::is_spec)
         || loaded.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }
-

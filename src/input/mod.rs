@@ -5,6 +5,7 @@ pub mod decode;
 pub mod dialect;
 pub mod document;
 pub mod field;
+pub mod fix;
 pub mod foreign;
 pub mod load;
 pub mod locate;

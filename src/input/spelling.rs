@@ -98,7 +98,8 @@ pub(super) fn known(kind: &str, path: &str, key: &str) -> Option<&'static Known>
     SPELLINGS
         .iter()
         .find(|(row_kind, row_path, row_key, _)| {
-            *row_key == key && ((*row_kind == kind && *row_path == path) || (*row_kind == "*" && *row_path == last))
+            *row_key == key
+                && ((*row_kind == kind && *row_path == path) || (*row_kind == "*" && *row_path == last))
         })
         .map(|(_, _, _, known)| known)
 }
@@ -145,7 +146,9 @@ pub(super) fn elsewhere(kind: &str, key: &str) -> Option<String> {
     match found.as_slice() {
         [only] => Some(only.clone()),
         // `cloud` is an alias of `storage.cloud`; the latter is the place to name.
-        [first, .., second] if first.starts_with("spec.cloud.") && second.starts_with("spec.storage.cloud.") => {
+        [first, .., second]
+            if first.starts_with("spec.cloud.") && second.starts_with("spec.storage.cloud.") =>
+        {
             Some(second.clone())
         }
         _ => None,

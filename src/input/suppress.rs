@@ -58,8 +58,12 @@ pub(super) fn read(origin: &Origin, comments: &[Comment<'_>], out: &mut Vec<Diag
         }
         if accepted.is_empty() {
             out.push(
-                Diagnostic::new(&codes::SUPPRESSION_UNKNOWN_CODE, place, "this comment names no code to ignore")
-                    .help("write `# neo4j-backup: ignore NB412 reason`"),
+                Diagnostic::new(
+                    &codes::SUPPRESSION_UNKNOWN_CODE,
+                    place,
+                    "this comment names no code to ignore",
+                )
+                .help("write `# neo4j-backup: ignore NB412 reason`"),
             );
             continue;
         }

@@ -82,7 +82,13 @@ impl<'o> Sink<'o> {
 }
 
 /// Walks the value of a field. Returns whether it can be read into its type.
-pub(super) fn walk(sink: &mut Sink<'_>, kind: &str, path: &mut String, node: &mut Node<'_>, shape: &Shape) -> bool {
+pub(super) fn walk(
+    sink: &mut Sink<'_>,
+    kind: &str,
+    path: &mut String,
+    node: &mut Node<'_>,
+    shape: &Shape,
+) -> bool {
     let span = node.span;
     match shape {
         Shape::Object(fields) => match &mut node.value {
@@ -182,8 +188,12 @@ fn object(
         };
         if !usable {
             // Null stands for "absent" when the tree is read into types.
-            entry.value.value =
-                Value::Scalar(Scalar { text: "".into(), style: Style::Plain, resolved: Resolved::Null, trap: None });
+            entry.value.value = Value::Scalar(Scalar {
+                text: "".into(),
+                style: Style::Plain,
+                resolved: Resolved::Null,
+                trap: None,
+            });
         }
     }
     for known in fields.iter().filter(|field| field.required) {
@@ -346,7 +356,13 @@ fn text(sink: &mut Sink<'_>, path: &str, span: Span, scalar: &Scalar<'_>) -> boo
     true
 }
 
-fn choice(sink: &mut Sink<'_>, path: &str, span: Span, scalar: &mut Scalar<'_>, choices: &[&'static str]) -> bool {
+fn choice(
+    sink: &mut Sink<'_>,
+    path: &str,
+    span: Span,
+    scalar: &mut Scalar<'_>,
+    choices: &[&'static str],
+) -> bool {
     let written = scalar.text.as_ref();
     if matches!(scalar.resolved, Resolved::String) && choices.contains(&written) {
         return true;
@@ -416,7 +432,8 @@ fn boolean(sink: &mut Sink<'_>, path: &str, span: Span, scalar: &Scalar<'_>) -> 
         return false;
     };
     if scalar.trap.is_some() {
-        let message = format!("`{path}` is `{written}`, which is {value} to Kubernetes and text to other readers");
+        let message =
+            format!("`{path}` is `{written}`, which is {value} to Kubernetes and text to other readers");
         let fix = sink.edit(span, format!("write {value}"), value.to_string());
         let diagnostic = sink.report(&codes::BOOLEAN_WORD, span, path, message);
         diagnostic.help = Some(format!("write {value}"));

@@ -42,22 +42,11 @@ impl<'a> ArtifactName<'a> {
         };
         let small = |from: usize| -> Option<i8> { number(from, from + 2)?.try_into().ok() };
         let separators = [(4, '-'), (7, '-'), (10, 'T'), (13, '-'), (16, '-')];
-        if separators
-            .iter()
-            .any(|(at, c)| stamp.as_bytes().get(*at).map(|b| char::from(*b)) != Some(*c))
-        {
+        if separators.iter().any(|(at, c)| stamp.as_bytes().get(*at).map(|b| char::from(*b)) != Some(*c)) {
             return None;
         }
-        let written = DateTime::new(
-            number(0, 4)?,
-            small(5)?,
-            small(8)?,
-            small(11)?,
-            small(14)?,
-            small(17)?,
-            0,
-        )
-        .ok()?;
+        let written =
+            DateTime::new(number(0, 4)?, small(5)?, small(8)?, small(11)?, small(14)?, small(17)?, 0).ok()?;
         Some(Self { database, written })
     }
 }
@@ -157,9 +146,7 @@ mod tests {
     #[test]
     fn files_are_told_from_folders() {
         assert!(is_artifact_file("/backups/critical-app/latest.backup"));
-        assert!(!is_artifact_file(
-            "/backups/production/backup-20250120-020000"
-        ));
+        assert!(!is_artifact_file("/backups/production/backup-20250120-020000"));
         assert!(!is_artifact_file("x.backup/"));
         assert!(!is_artifact_file("dir/.backup"));
         assert!(is_dump_file("neo4j.dump") && !is_dump_file("neo4j.backup"));

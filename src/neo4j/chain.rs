@@ -21,9 +21,7 @@ pub struct Chain {
 impl Chain {
     /// The database that it restores.
     pub fn database(&self) -> &str {
-        self.members()
-            .next()
-            .map_or("", |artifact| &artifact.database)
+        self.members().next().map_or("", |artifact| &artifact.database)
     }
 
     /// Every artifact of it, in the order in which they apply.
@@ -60,30 +58,20 @@ impl Chain {
 /// without a full. Sources: neo4j-admin.md §2 "DIFF parent default", "Since 2026.02".
 pub fn chains(mut artifacts: Vec<Artifact>) -> Vec<Chain> {
     artifacts.sort_by(|a, b| {
-        (
-            &a.database,
-            &a.database_id,
-            a.time,
-            Reverse(a.full),
-            a.highest_transaction,
-            &a.file,
-        )
-            .cmp(&(
-                &b.database,
-                &b.database_id,
-                b.time,
-                Reverse(b.full),
-                b.highest_transaction,
-                &b.file,
-            ))
+        (&a.database, &a.database_id, a.time, Reverse(a.full), a.highest_transaction, &a.file).cmp(&(
+            &b.database,
+            &b.database_id,
+            b.time,
+            Reverse(b.full),
+            b.highest_transaction,
+            &b.file,
+        ))
     });
     let mut done: Vec<Chain> = Vec::new();
     let mut first_of_database = 0;
     for artifact in artifacts {
-        let same = done
-            .get(first_of_database)
-            .and_then(|chain| chain.members().next())
-            .is_some_and(|first| {
+        let same =
+            done.get(first_of_database).and_then(|chain| chain.members().next()).is_some_and(|first| {
                 first.database == artifact.database && first.database_id == artifact.database_id
             });
         if !same {
@@ -92,14 +80,8 @@ pub fn chains(mut artifacts: Vec<Artifact>) -> Vec<Chain> {
         let candidates = done.get_mut(first_of_database..).unwrap_or_default();
         match parent(candidates, &artifact) {
             Some(chain) => chain.differentials.push(artifact),
-            None if artifact.full => done.push(Chain {
-                full: Some(artifact),
-                differentials: Vec::new(),
-            }),
-            None => done.push(Chain {
-                full: None,
-                differentials: vec![artifact],
-            }),
+            None if artifact.full => done.push(Chain { full: Some(artifact), differentials: Vec::new() }),
+            None => done.push(Chain { full: None, differentials: vec![artifact] }),
         }
     }
     done
@@ -153,10 +135,7 @@ mod tests {
     }
 
     fn names(chains: &[Chain]) -> Vec<Vec<&str>> {
-        chains
-            .iter()
-            .map(|c| c.members().map(|a| a.file.as_str()).collect())
-            .collect()
+        chains.iter().map(|c| c.members().map(|a| a.file.as_str()).collect()).collect()
     }
 
     #[test]
@@ -197,10 +176,7 @@ mod tests {
 
     #[test]
     fn a_first_differential_may_overlap_its_full() {
-        let chains = chains(vec![
-            artifact("a", 1, true, 1, 10),
-            artifact("a", 2, false, 8, 20),
-        ]);
+        let chains = chains(vec![artifact("a", 1, true, 1, 10), artifact("a", 2, false, 8, 20)]);
         assert_eq!(names(&chains), [vec!["a-1", "a-2"]]);
     }
 
@@ -237,10 +213,7 @@ mod tests {
 
     #[test]
     fn every_artifact_is_in_exactly_one_chain() {
-        let all = vec![
-            artifact("a", 1, false, 5, 6),
-            artifact("a", 1, true, 1, u64::MAX),
-        ];
+        let all = vec![artifact("a", 1, false, 5, 6), artifact("a", 1, true, 1, u64::MAX)];
         let chains = chains(all);
         assert_eq!(chains.iter().map(|c| c.members().count()).sum::<usize>(), 2);
     }

@@ -87,11 +87,7 @@ pub enum DropData {
 
 /// The prefix that a statement needs: none below 2025.06, `CYPHER 25 ` from then on.
 pub fn language_prefix(version: Version) -> &'static str {
-    if has(version, Feature::CypherLanguagePrefix) {
-        "CYPHER 25 "
-    } else {
-        ""
-    }
+    if has(version, Feature::CypherLanguagePrefix) { "CYPHER 25 " } else { "" }
 }
 
 /// `CREATE DATABASE … OPTIONS {seedURI: …} WAIT`, for a database that does not exist.
@@ -134,9 +130,7 @@ fn seeded(
     let mut statement = begin(version, verb, name, topology);
     open_options(version, &mut statement.text);
     statement.text.push_str("seedURI: $seedURI");
-    statement
-        .parameters
-        .push(("seedURI", Parameter::Text(seed.uri.to_owned())));
+    statement.parameters.push(("seedURI", Parameter::Text(seed.uri.to_owned())));
     if let Some(until) = seed.restore_until {
         require(version, Feature::SeedRestoreUntil)?;
         let expression = match until {
@@ -147,9 +141,7 @@ fn seeded(
     }
     if let Some(source) = seed.source_database {
         require(version, Feature::SeedSourceDatabase)?;
-        statement
-            .text
-            .push_str(", seedSourceDatabase: $seedSourceDatabase");
+        statement.text.push_str(", seedSourceDatabase: $seedSourceDatabase");
         let source = Parameter::Text(source.as_str().to_owned());
         statement.parameters.push(("seedSourceDatabase", source));
     }
@@ -171,12 +163,8 @@ pub fn create_from_seed_server(
     require(version, Feature::ExistingDataSeedServer)?;
     let mut statement = begin(version, "CREATE DATABASE", name, topology);
     open_options(version, &mut statement.text);
-    statement
-        .text
-        .push_str("existingDataSeedServer: $serverId} WAIT");
-    statement
-        .parameters
-        .push(("serverId", Parameter::Text(server_id.to_owned())));
+    statement.text.push_str("existingDataSeedServer: $serverId} WAIT");
+    statement.parameters.push(("serverId", Parameter::Text(server_id.to_owned())));
     Ok(statement)
 }
 
@@ -209,11 +197,7 @@ pub fn recreate(
     };
     let prefix = language_prefix(version);
     let mut text = format!("{prefix}CALL {procedure}($database, {{seedURI: $seedURI");
-    if let Some(Topology {
-        primaries,
-        secondaries,
-    }) = topology
-    {
+    if let Some(Topology { primaries, secondaries }) = topology {
         let _ = write!(text, ", primaries: {primaries}, secondaries: {secondaries}");
     }
     text.push_str("})");
@@ -262,11 +246,7 @@ pub fn show_servers(version: Version) -> Statement {
 }
 
 fn require(version: Version, feature: Feature) -> Result<(), Unavailable> {
-    if has(version, feature) {
-        Ok(())
-    } else {
-        Err(Unavailable { version, feature })
-    }
+    if has(version, feature) { Ok(()) } else { Err(Unavailable { version, feature }) }
 }
 
 fn plain(version: Version, verb: &str, name: &DatabaseName<'_>, rest: &str) -> Statement {
@@ -276,22 +256,10 @@ fn plain(version: Version, verb: &str, name: &DatabaseName<'_>, rest: &str) -> S
     }
 }
 
-fn begin(
-    version: Version,
-    verb: &str,
-    name: &DatabaseName<'_>,
-    topology: Option<Topology>,
-) -> Statement {
+fn begin(version: Version, verb: &str, name: &DatabaseName<'_>, topology: Option<Topology>) -> Statement {
     let mut statement = plain(version, verb, name, "");
-    if let Some(Topology {
-        primaries,
-        secondaries,
-    }) = topology
-    {
-        let _ = write!(
-            statement.text,
-            " TOPOLOGY {primaries} PRIMARIES {secondaries} SECONDARIES"
-        );
+    if let Some(Topology { primaries, secondaries }) = topology {
+        let _ = write!(statement.text, " TOPOLOGY {primaries} PRIMARIES {secondaries} SECONDARIES");
     }
     statement
 }
@@ -311,11 +279,7 @@ fn open_options(version: Version, text: &mut String) {
 /// for the closing backtick, so such an identifier could end early.
 pub fn quote_identifier(identifier: &str) -> Result<String, GrammarError> {
     if identifier.is_empty() {
-        return Err(GrammarError::new(
-            0..0,
-            "an identifier cannot be empty",
-            "write a name",
-        ));
+        return Err(GrammarError::new(0..0, "an identifier cannot be empty", "write a name"));
     }
     refuse_unquotable(identifier)?;
     Ok(format!("`{}`", identifier.replace('`', "``")))
@@ -343,8 +307,7 @@ pub fn string_literal(text: &str) -> Result<String, GrammarError> {
 fn refuse_unquotable(text: &str) -> Result<(), GrammarError> {
     let help = "leave it out";
     if let Some(at) = text.find("\\u") {
-        let reason =
-            "Cypher 5 decodes \\u before it reads quotes, so this could end the text early";
+        let reason = "Cypher 5 decodes \\u before it reads quotes, so this could end the text early";
         return Err(GrammarError::new(at..at + 2, reason, help));
     }
     match text.char_indices().find(|(_, c)| c.is_control()) {

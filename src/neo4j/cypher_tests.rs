@@ -7,10 +7,7 @@ fn v(text: &str) -> Version {
     Version::parse(text).unwrap()
 }
 
-const THREE: Option<Topology> = Some(Topology {
-    primaries: 3,
-    secondaries: 0,
-});
+const THREE: Option<Topology> = Some(Topology { primaries: 3, secondaries: 0 });
 const SEED: Seed<'_> = Seed {
     uri: "s3://bucket/dir/foo-2024-06-13T12-43-43.backup",
     restore_until: None,
@@ -23,11 +20,7 @@ fn foo() -> DatabaseName<'static> {
 
 #[test]
 fn a_seed_takes_the_language_of_its_release() {
-    let text = |version| {
-        create_seeded(v(version), &foo(), THREE, &SEED)
-            .unwrap()
-            .text
-    };
+    let text = |version| create_seeded(v(version), &foo(), THREE, &SEED).unwrap().text;
     let cypher_5 = "CREATE DATABASE `foo` TOPOLOGY 3 PRIMARIES 0 SECONDARIES \
                     OPTIONS {existingData: 'use', seedURI: $seedURI} WAIT";
     assert_eq!(text("5.26.0"), cypher_5);
@@ -37,39 +30,26 @@ fn a_seed_takes_the_language_of_its_release() {
     assert_eq!(text("2025.06.0"), cypher_25);
     assert_eq!(text("2026.10.2"), cypher_25);
     let statement = create_seeded(v("5.26.0"), &foo(), None, &SEED).unwrap();
-    assert_eq!(
-        statement.parameters,
-        [("seedURI", Parameter::Text(SEED.uri.into()))]
-    );
+    assert_eq!(statement.parameters, [("seedURI", Parameter::Text(SEED.uri.into()))]);
 }
 
 #[test]
 fn options_of_later_releases_are_refused_and_not_dropped() {
     let source = foo();
     let until = PointInTime::parse("2025-01-04T12:30:00Z").unwrap();
-    let timed = Seed {
-        restore_until: Some(RestoreUntil::Time(until)),
-        ..SEED
-    };
+    let timed = Seed { restore_until: Some(RestoreUntil::Time(until)), ..SEED };
     let error = create_seeded(v("5.26.9"), &foo(), None, &timed).unwrap_err();
     assert_eq!(error.feature, Feature::SeedRestoreUntil);
     assert_eq!(
-        create_seeded(v("2025.01.0"), &foo(), None, &timed)
-            .unwrap()
-            .text,
+        create_seeded(v("2025.01.0"), &foo(), None, &timed).unwrap().text,
         "CREATE DATABASE `foo` OPTIONS {existingData: 'use', seedURI: $seedURI, \
          seedRestoreUntil: datetime('2025-01-04T12:30:00Z')} WAIT"
     );
-    let sourced = Seed {
-        restore_until: Some(RestoreUntil::Transaction(7)),
-        source_database: Some(&source),
-        ..SEED
-    };
+    let sourced =
+        Seed { restore_until: Some(RestoreUntil::Transaction(7)), source_database: Some(&source), ..SEED };
     assert!(create_seeded(v("2025.05.0"), &foo(), None, &sourced).is_err());
     assert_eq!(
-        create_seeded(v("2025.06.0"), &foo(), None, &sourced)
-            .unwrap()
-            .text,
+        create_seeded(v("2025.06.0"), &foo(), None, &sourced).unwrap().text,
         "CYPHER 25 CREATE DATABASE `foo` OPTIONS {seedURI: $seedURI, seedRestoreUntil: 7, \
          seedSourceDatabase: $seedSourceDatabase} WAIT"
     );
@@ -78,35 +58,19 @@ fn options_of_later_releases_are_refused_and_not_dropped() {
 #[test]
 fn replacing_with_a_seed_came_with_2025_01() {
     assert!(create_or_replace_seeded(v("5.26.33"), &foo(), THREE, &SEED).is_err());
-    let text = create_or_replace_seeded(v("2025.01.0"), &foo(), None, &SEED)
-        .unwrap()
-        .text;
+    let text = create_or_replace_seeded(v("2025.01.0"), &foo(), None, &SEED).unwrap().text;
     assert!(text.starts_with("CREATE OR REPLACE DATABASE `foo` OPTIONS {existingData: 'use',"));
 }
 
 #[test]
 fn recreate_has_two_names() {
-    let text = |version| {
-        recreate(v(version), &foo(), THREE, "s3://b/x")
-            .unwrap()
-            .text
-    };
+    let text = |version| recreate(v(version), &foo(), THREE, "s3://b/x").unwrap().text;
     let options = "($database, {seedURI: $seedURI, primaries: 3, secondaries: 0})";
     for old in ["5.26.0", "2025.01.0", "2025.03.0"] {
-        assert_eq!(
-            text(old),
-            format!("CALL dbms.cluster.recreateDatabase{options}"),
-            "{old}"
-        );
+        assert_eq!(text(old), format!("CALL dbms.cluster.recreateDatabase{options}"), "{old}");
     }
-    assert_eq!(
-        text("2025.04.0"),
-        format!("CALL dbms.recreateDatabase{options}")
-    );
-    assert_eq!(
-        text("2026.01.0"),
-        format!("CYPHER 25 CALL dbms.recreateDatabase{options}")
-    );
+    assert_eq!(text("2025.04.0"), format!("CALL dbms.recreateDatabase{options}"));
+    assert_eq!(text("2026.01.0"), format!("CYPHER 25 CALL dbms.recreateDatabase{options}"));
     assert!(recreate(v("5.23.0"), &foo(), None, "x").is_err());
 }
 
@@ -129,30 +93,12 @@ fn the_designated_seeder_is_named_by_its_id() {
 fn lifecycle_statements() {
     let old = v("5.26.0");
     assert_eq!(stop(old, &foo()).text, "STOP DATABASE `foo` WAIT");
-    assert_eq!(
-        start(v("2025.06.0"), &foo()).text,
-        "CYPHER 25 START DATABASE `foo` WAIT"
-    );
+    assert_eq!(start(v("2025.06.0"), &foo()).text, "CYPHER 25 START DATABASE `foo` WAIT");
     assert_eq!(create(old, &foo(), None).text, "CREATE DATABASE `foo` WAIT");
-    assert_eq!(
-        super::drop(old, &foo(), DropData::Dump).text,
-        "DROP DATABASE `foo` IF EXISTS DUMP DATA WAIT"
-    );
-    assert!(
-        super::drop(old, &foo(), DropData::Destroy)
-            .text
-            .contains("DESTROY DATA")
-    );
-    assert!(
-        show_database(old, &foo())
-            .text
-            .ends_with("currentStatus, statusMessage")
-    );
-    assert!(
-        show_servers(old)
-            .text
-            .starts_with("SHOW SERVERS YIELD serverId")
-    );
+    assert_eq!(super::drop(old, &foo(), DropData::Dump).text, "DROP DATABASE `foo` IF EXISTS DUMP DATA WAIT");
+    assert!(super::drop(old, &foo(), DropData::Destroy).text.contains("DESTROY DATA"));
+    assert!(show_database(old, &foo()).text.ends_with("currentStatus, statusMessage"));
+    assert!(show_servers(old).text.starts_with("SHOW SERVERS YIELD serverId"));
 }
 
 #[test]

@@ -32,11 +32,7 @@ impl<'a> Endpoint<'a> {
             return Err(GrammarError::new(0..0, "no address is given", HELP));
         }
         if let Some(at) = text.find("://") {
-            return Err(GrammarError::new(
-                0..at + 3,
-                "an address of the backup service has no scheme",
-                HELP,
-            ));
+            return Err(GrammarError::new(0..at + 3, "an address of the backup service has no scheme", HELP));
         }
         if let Some(at) = text.find(',') {
             return Err(GrammarError::new(
@@ -66,10 +62,7 @@ impl<'a> Endpoint<'a> {
 
     /// The same address with a port, `port` when none was given.
     pub fn with_default_port(self, port: u16) -> Self {
-        Self {
-            port: Some(self.port.unwrap_or(port)),
-            ..self
-        }
+        Self { port: Some(self.port.unwrap_or(port)), ..self }
     }
 }
 
@@ -126,22 +119,14 @@ pub fn check_host(host: &str) -> Result<(), GrammarError> {
     if let Some(inner) = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
         return match inner.parse::<std::net::Ipv6Addr>() {
             Ok(_) => Ok(()),
-            Err(_) => Err(GrammarError::whole(
-                host,
-                "this is not an IPv6 address",
-                HELP,
-            )),
+            Err(_) => Err(GrammarError::whole(host, "this is not an IPv6 address", HELP)),
         };
     }
     if host.is_empty() {
         return Err(GrammarError::new(0..0, "the host is missing", HELP));
     }
     if looks_like_ipv4(host) && host.parse::<std::net::Ipv4Addr>().is_err() {
-        return Err(GrammarError::whole(
-            host,
-            "this is not an IPv4 address",
-            HELP,
-        ));
+        return Err(GrammarError::whole(host, "this is not an IPv4 address", HELP));
     }
     if host.len() > 253 {
         let reason = "a host name has at most 253 characters";
@@ -183,11 +168,7 @@ pub fn check_store_url(url: &str) -> Result<(), GrammarError> {
         return Err(GrammarError::whole(url, "the scheme is missing", help));
     };
     if scheme != "https" && scheme != "http" {
-        return Err(GrammarError::new(
-            0..scheme.len(),
-            "the scheme is neither https nor http",
-            help,
-        ));
+        return Err(GrammarError::new(0..scheme.len(), "the scheme is neither https nor http", help));
     }
     let start = scheme.len() + 3;
     if let Some(at) = rest.find('@') {
@@ -205,12 +186,7 @@ pub fn check_store_url(url: &str) -> Result<(), GrammarError> {
             "name the bucket in storage.bucket and the folder in storage.path",
         ));
     }
-    Endpoint::parse(authority)
-        .map(|_| ())
-        .map_err(|e| GrammarError {
-            help: help.into(),
-            ..e.shifted(start)
-        })
+    Endpoint::parse(authority).map(|_| ()).map_err(|e| GrammarError { help: help.into(), ..e.shifted(start) })
 }
 
 #[cfg(test)]
@@ -220,10 +196,7 @@ mod tests {
     #[test]
     fn addresses_are_split() {
         let cases = [
-            (
-                "db-0.db-headless.default.svc.cluster.local:6362",
-                Some(6362),
-            ),
+            ("db-0.db-headless.default.svc.cluster.local:6362", Some(6362)),
             ("db", None),
             ("10.0.0.1:6000", Some(6000)),
             ("[2001:db8::1]:6362", Some(6362)),
@@ -235,9 +208,7 @@ mod tests {
             assert_eq!(endpoint.port(), port, "{text}");
             assert_eq!(endpoint.to_string(), text);
         }
-        let completed = Endpoint::parse("db")
-            .unwrap()
-            .with_default_port(BACKUP_PORT);
+        let completed = Endpoint::parse("db").unwrap().with_default_port(BACKUP_PORT);
         assert_eq!(completed.to_string(), "db:6362");
     }
 
@@ -269,11 +240,7 @@ mod tests {
 
     #[test]
     fn store_urls_carry_host_and_port_only() {
-        for url in [
-            "https://s3.example.com",
-            "http://minio.minio.svc:9000",
-            "https://a.b/",
-        ] {
+        for url in ["https://s3.example.com", "http://minio.minio.svc:9000", "https://a.b/"] {
             assert_eq!(check_store_url(url), Ok(()), "{url}");
         }
         let cases = [

@@ -20,26 +20,17 @@ pub struct Since {
 impl Since {
     /// In no 5.x release; in the calendar line from this month on.
     pub const fn calendar(year: u16, month: u16) -> Self {
-        Self {
-            semver: None,
-            calendar: Version::new(year, month, 0),
-        }
+        Self { semver: None, calendar: Version::new(year, month, 0) }
     }
 
     /// From this 5.x release on, and in every calendar release.
     pub const fn semver(minor: u16, patch: u16) -> Self {
-        Self {
-            semver: Some(Version::new(5, minor, patch)),
-            calendar: Version::V2025_01,
-        }
+        Self { semver: Some(Version::new(5, minor, patch)), calendar: Version::V2025_01 }
     }
 
     /// Backported: from this 5.26 patch on, and from this calendar month on.
     pub const fn both(patch: u16, year: u16, month: u16) -> Self {
-        Self {
-            semver: Some(Version::new(5, 26, patch)),
-            calendar: Version::new(year, month, 0),
-        }
+        Self { semver: Some(Version::new(5, 26, patch)), calendar: Version::new(year, month, 0) }
     }
 
     /// Whether `version` has it.
@@ -244,10 +235,7 @@ mod tests {
             assert!(has(v("2026.10.2"), feature), "{feature:?} is never removed");
         }
         for feature in Feature::ALL {
-            assert!(
-                gates.iter().any(|gate| gate.0 == *feature),
-                "{feature:?} has no row here"
-            );
+            assert!(gates.iter().any(|gate| gate.0 == *feature), "{feature:?} has no row here");
         }
     }
 

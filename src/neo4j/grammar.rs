@@ -27,11 +27,7 @@ impl GrammarError {
         reason: impl Into<Cow<'static, str>>,
         help: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self {
-            range,
-            reason: reason.into(),
-            help: help.into(),
-        }
+        Self { range, reason: reason.into(), help: help.into() }
     }
 
     /// An error for the whole of `text`.
@@ -52,13 +48,8 @@ impl GrammarError {
 }
 
 /// The byte range of the first character of `text` that `allowed` refuses, with that character.
-pub(crate) fn first_refused(
-    text: &str,
-    allowed: impl Fn(char) -> bool,
-) -> Option<(Range<usize>, char)> {
-    text.char_indices()
-        .find(|&(_, c)| !allowed(c))
-        .map(|(at, c)| (at..at + c.len_utf8(), c))
+pub(crate) fn first_refused(text: &str, allowed: impl Fn(char) -> bool) -> Option<(Range<usize>, char)> {
+    text.char_indices().find(|&(_, c)| !allowed(c)).map(|(at, c)| (at..at + c.len_utf8(), c))
 }
 
 /// A character as a message shows it: quoted when it can be seen, named by code point when not.

@@ -76,21 +76,13 @@ impl<'a> ImageReference<'a> {
         if let Some(digest) = digest {
             check_digest(digest).map_err(|e| e.shifted(rest.len() + 1))?;
         }
-        Ok(Self {
-            registry,
-            repository,
-            tag,
-            digest,
-        })
+        Ok(Self { registry, repository, tag, digest })
     }
 
     /// Whether this is an image that Neo4j publishes on Docker Hub: `neo4j` or `neo4j/neo4j-admin`.
     pub fn is_official(&self) -> bool {
         let hub = self.registry.is_none_or(|host| DOCKER_HUB.contains(&host));
-        let path = matches!(
-            self.repository,
-            "neo4j" | "library/neo4j" | "neo4j/neo4j-admin"
-        );
+        let path = matches!(self.repository, "neo4j" | "library/neo4j" | "neo4j/neo4j-admin");
         hub && path
     }
 
@@ -129,9 +121,7 @@ const EXAMPLE: &str = "write it as in neo4j:5.26.12-enterprise";
 
 /// Docker's rule for the first component: it is a host when it has a dot, a port or is `localhost`.
 fn is_registry(first: &str) -> bool {
-    first.contains(['.', ':'])
-        || first == "localhost"
-        || first.bytes().any(|b| b.is_ascii_uppercase())
+    first.contains(['.', ':']) || first == "localhost" || first.bytes().any(|b| b.is_ascii_uppercase())
 }
 
 fn check_registry(registry: &str) -> Result<(), GrammarError> {
@@ -155,9 +145,7 @@ fn check_registry(registry: &str) -> Result<(), GrammarError> {
             !label.is_empty()
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         }),
     };
     if valid {
@@ -172,11 +160,7 @@ fn check_registry(registry: &str) -> Result<(), GrammarError> {
 
 fn check_repository(repository: &str) -> Result<(), GrammarError> {
     if repository.is_empty() {
-        return Err(GrammarError::new(
-            0..0,
-            "the image's name is missing",
-            EXAMPLE,
-        ));
+        return Err(GrammarError::new(0..0, "the image's name is missing", EXAMPLE));
     }
     if repository.len() > 255 {
         return Err(GrammarError::whole(
@@ -223,29 +207,15 @@ fn path_component_fault(component: &str) -> Option<std::ops::Range<usize>> {
 fn check_tag(tag: &str) -> Result<(), GrammarError> {
     let help = "a tag is up to 128 letters, digits, _, . and -, and begins with none of . and -";
     if tag.is_empty() {
-        return Err(GrammarError::new(
-            0..0,
-            "the tag after the colon is missing",
-            help,
-        ));
+        return Err(GrammarError::new(0..0, "the tag after the colon is missing", help));
     }
     if tag.len() > 128 {
-        return Err(GrammarError::whole(
-            tag,
-            "the tag is longer than 128 characters",
-            help,
-        ));
+        return Err(GrammarError::whole(tag, "the tag is longer than 128 characters", help));
     }
     if tag.starts_with(['.', '-']) {
-        return Err(GrammarError::new(
-            0..1,
-            "a tag cannot begin like this",
-            help,
-        ));
+        return Err(GrammarError::new(0..1, "a tag cannot begin like this", help));
     }
-    match first_refused(tag, |c| {
-        c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')
-    }) {
+    match first_refused(tag, |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')) {
         Some((range, c)) => {
             let reason = format!("a tag cannot contain {}", show(c));
             Err(GrammarError::new(range, reason, help))
@@ -269,15 +239,7 @@ fn check_digest(digest: &str) -> Result<(), GrammarError> {
         }
         None => false,
     };
-    if valid {
-        Ok(())
-    } else {
-        Err(GrammarError::whole(
-            digest,
-            "this is not an image digest",
-            help,
-        ))
-    }
+    if valid { Ok(()) } else { Err(GrammarError::whole(digest, "this is not an image digest", help)) }
 }
 
 #[cfg(test)]
@@ -288,43 +250,20 @@ mod tests {
 
     fn read(text: &str) -> (Option<String>, Option<Edition>) {
         let image = ImageReference::parse(text).unwrap();
-        (
-            image.version().map(|r| r.version.to_string()),
-            image.edition(),
-        )
+        (image.version().map(|r| r.version.to_string()), image.edition())
     }
 
     #[test]
     fn release_and_edition_come_from_the_tag() {
         use Edition::{Community, Enterprise};
         let cases: &[(&str, Option<&str>, Option<Edition>)] = &[
-            (
-                "neo4j:5.26.12-enterprise",
-                Some("5.26.12"),
-                Some(Enterprise),
-            ),
+            ("neo4j:5.26.12-enterprise", Some("5.26.12"), Some(Enterprise)),
             ("neo4j:5.26.12", Some("5.26.12"), Some(Community)),
-            (
-                "neo4j:2025.04.0-community-ubi9",
-                Some("2025.04.0"),
-                Some(Community),
-            ),
-            (
-                "docker.io/library/neo4j:2026.06.0-enterprise-ubi10",
-                Some("2026.06.0"),
-                Some(Enterprise),
-            ),
+            ("neo4j:2025.04.0-community-ubi9", Some("2025.04.0"), Some(Community)),
+            ("docker.io/library/neo4j:2026.06.0-enterprise-ubi10", Some("2026.06.0"), Some(Enterprise)),
             ("neo4j/neo4j-admin:5.26.0", Some("5.26.0"), Some(Community)),
-            (
-                "localhost:5000/mirror/neo4j:5.26.1-enterprise",
-                Some("5.26.1"),
-                Some(Enterprise),
-            ),
-            (
-                "registry.example.com:5000/neo4j:5.26.1",
-                Some("5.26.1"),
-                None,
-            ),
+            ("localhost:5000/mirror/neo4j:5.26.1-enterprise", Some("5.26.1"), Some(Enterprise)),
+            ("registry.example.com:5000/neo4j:5.26.1", Some("5.26.1"), None),
             ("neo4j:4.4.1", Some("4.4.1"), Some(Community)),
             ("neo4j:latest", None, Some(Community)),
             ("neo4j:enterprise", None, Some(Enterprise)),
@@ -342,10 +281,7 @@ mod tests {
     fn a_digest_alone_says_nothing_and_a_tag_beside_it_does() {
         assert_eq!(read(&format!("neo4j@{DIGEST}")), (None, None));
         let both = format!("neo4j:5.26.1-enterprise@{DIGEST}");
-        assert_eq!(
-            read(&both),
-            (Some("5.26.1".into()), Some(Edition::Enterprise))
-        );
+        assert_eq!(read(&both), (Some("5.26.1".into()), Some(Edition::Enterprise)));
         assert_eq!(ImageReference::parse(&both).unwrap().digest, Some(DIGEST));
     }
 
@@ -355,10 +291,7 @@ mod tests {
         assert_eq!(image.registry, Some("r.example.com:5000"));
         assert_eq!((image.repository, image.tag), ("a/b__c", Some("x")));
         assert_eq!(ImageReference::parse("acme/neo4j").unwrap().registry, None);
-        assert_eq!(
-            ImageReference::parse("[::1]:5000/neo4j").unwrap().registry,
-            Some("[::1]:5000")
-        );
+        assert_eq!(ImageReference::parse("[::1]:5000/neo4j").unwrap().registry, Some("[::1]:5000"));
     }
 
     #[test]

@@ -68,9 +68,7 @@ pub fn parse(output: &str) -> Result<Vec<Artifact>, InspectTableError> {
 /// The trimmed cells of `| a | b |`; none for a line that is not a row.
 fn cells(line: &str) -> Option<impl Iterator<Item = &str> + Clone> {
     let inner = line.trim().strip_prefix('|')?.strip_suffix('|')?;
-    let rule = inner
-        .bytes()
-        .all(|b| matches!(b, b'-' | b'+' | b'|' | b'=' | b' '));
+    let rule = inner.bytes().all(|b| matches!(b, b'-' | b'+' | b'|' | b'=' | b' '));
     (!rule).then(|| inner.split('|').map(str::trim))
 }
 
@@ -108,11 +106,7 @@ impl Columns {
 
     fn read(&self, line: usize, row: &[&str]) -> Result<Artifact, InspectTableError> {
         if row.len() != self.count {
-            return Err(InspectTableError::RowShape {
-                line,
-                expected: self.count,
-                found: row.len(),
-            });
+            return Err(InspectTableError::RowShape { line, expected: self.count, found: row.len() });
         }
         let cell = |at: usize| row.get(at).copied().unwrap_or_default();
         let unreadable = |column: &'static str, at: usize| InspectTableError::Cell {
@@ -130,10 +124,7 @@ impl Columns {
         Ok(Artifact {
             file: cell(self.file).to_owned(),
             database: cell(self.database).to_owned(),
-            database_id: self
-                .database_id
-                .map(|at| cell(at).to_owned())
-                .filter(|id| !id.is_empty()),
+            database_id: self.database_id.map(|at| cell(at).to_owned()).filter(|id| !id.is_empty()),
             time: time(cell(self.time)).ok_or_else(|| unreadable("TIME (UTC)", self.time))?,
             full: truth("FULL", self.full)?,
             compressed: match self.compressed {
@@ -179,16 +170,10 @@ mod tests {
         let artifacts = parse(TABLE).unwrap();
         assert_eq!(artifacts.len(), 2);
         let first = &artifacts[0];
-        assert_eq!(
-            first.file,
-            "file:///backups/neo4j-2024-06-13T12-43-43.backup"
-        );
+        assert_eq!(first.file, "file:///backups/neo4j-2024-06-13T12-43-43.backup");
         assert_eq!(first.time.to_string(), "2024-06-13T12:43:43Z");
         assert!(first.full && first.compressed);
-        assert_eq!(
-            (first.lowest_transaction, first.highest_transaction),
-            (1, 5)
-        );
+        assert_eq!((first.lowest_transaction, first.highest_transaction), (1, 5));
         assert_eq!(first.recovered, None);
         assert!(!artifacts[1].full);
     }
@@ -215,15 +200,9 @@ mod tests {
             Err(InspectTableError::ColumnMissing("HIGHEST TX"))
         );
         let short = TABLE.replace("|         6 |          9 |", "|         6 |");
-        assert!(matches!(
-            parse(&short),
-            Err(InspectTableError::RowShape { line: 3, .. })
-        ));
+        assert!(matches!(parse(&short), Err(InspectTableError::RowShape { line: 3, .. })));
         let odd = TABLE.replace("|          9 |", "|       nine |");
-        assert!(matches!(
-            parse(&odd),
-            Err(InspectTableError::Cell { line: 3, .. })
-        ));
+        assert!(matches!(parse(&odd), Err(InspectTableError::Cell { line: 3, .. })));
     }
 
     #[test]

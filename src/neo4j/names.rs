@@ -64,10 +64,7 @@ impl<'a> DatabaseName<'a> {
             ));
         }
         if !(MINIMUM_LENGTH..=MAXIMUM_LENGTH).contains(&text.len()) {
-            let reason = format!(
-                "a database name has 3 to 63 characters, this one {}",
-                text.len()
-            );
+            let reason = format!("a database name has 3 to 63 characters, this one {}", text.len());
             return Err(GrammarError::whole(text, reason, HELP));
         }
         let name = lower_cased(text);
@@ -199,15 +196,10 @@ fn overlap(left: &[u8], right: &[u8]) -> bool {
 
 fn check_characters(text: &str, glob: bool) -> Result<(), GrammarError> {
     if text.is_empty() {
-        return Err(GrammarError::new(
-            0..0,
-            "no database is named",
-            "write a database name",
-        ));
+        return Err(GrammarError::new(0..0, "no database is named", "write a database name"));
     }
-    let allowed = |c: char| {
-        c.is_ascii_alphanumeric() || matches!(c, '.' | '-') || (glob && matches!(c, '*' | '?'))
-    };
+    let allowed =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-') || (glob && matches!(c, '*' | '?'));
     match first_refused(text, allowed) {
         Some((range, '_')) if range.start == 0 => Err(GrammarError::new(
             range,
@@ -237,15 +229,7 @@ mod tests {
 
     #[test]
     fn valid_names_pass_and_are_lower_cased() {
-        for name in [
-            "neo4j",
-            "system",
-            "abc",
-            "main.db",
-            "a-b.c-1",
-            "Customer-Data",
-            "graph",
-        ] {
+        for name in ["neo4j", "system", "abc", "main.db", "a-b.c-1", "Customer-Data", "graph"] {
             let parsed = DatabaseName::parse(name, Some(Version::V5_26)).unwrap();
             assert_eq!(parsed.as_str(), name.to_ascii_lowercase());
         }
@@ -318,10 +302,7 @@ mod tests {
             ("neo4j", "neo4k", false),
         ];
         for (a, b, expected) in cases {
-            let (a, b) = (
-                DatabasePattern::parse(a, None).unwrap(),
-                DatabasePattern::parse(b, None).unwrap(),
-            );
+            let (a, b) = (DatabasePattern::parse(a, None).unwrap(), DatabasePattern::parse(b, None).unwrap());
             assert_eq!(a.overlaps(&b), expected, "{a} {b}");
             assert_eq!(b.overlaps(&a), expected, "{b} {a}");
         }

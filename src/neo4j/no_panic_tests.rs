@@ -28,11 +28,7 @@ fn near_valid() -> impl Strategy<Value = String> {
 }
 
 fn inside(text: &str, error: &GrammarError) {
-    assert!(
-        text.get(error.range.clone()).is_some(),
-        "{text:?} {:?} {error}",
-        error.range
-    );
+    assert!(text.get(error.range.clone()).is_some(), "{text:?} {:?} {error}", error.range);
 }
 
 proptest! {

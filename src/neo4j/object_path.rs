@@ -42,11 +42,7 @@ pub fn check_object(path: &str) -> Result<(), GrammarError> {
 
 fn check(path: &str, limit: usize) -> Result<(), GrammarError> {
     if path.is_empty() {
-        return Err(GrammarError::new(
-            0..0,
-            "the path is empty",
-            "write a path such as backups/prod",
-        ));
+        return Err(GrammarError::new(0..0, "the path is empty", "write a path such as backups/prod"));
     }
     if path.starts_with('/') {
         return Err(GrammarError::new(
@@ -61,10 +57,7 @@ fn check(path: &str, limit: usize) -> Result<(), GrammarError> {
     if path.len() > limit {
         return Err(GrammarError::new(
             limit..path.len(),
-            format!(
-                "the path has {} bytes, {limit} are possible here",
-                path.len()
-            ),
+            format!("the path has {} bytes, {limit} are possible here", path.len()),
             "use a shorter path",
         ));
     }
@@ -72,9 +65,7 @@ fn check(path: &str, limit: usize) -> Result<(), GrammarError> {
     for part in path.split('/') {
         let reason = match part {
             "" => Some("two slashes follow each other, which makes an unnamed folder"),
-            "." | ".." => {
-                Some("a part of the path is a dot, which some stores resolve and others keep")
-            }
+            "." | ".." => Some("a part of the path is a dot, which some stores resolve and others keep"),
             _ => None,
         };
         if let Some(reason) = reason {
@@ -90,10 +81,7 @@ fn check(path: &str, limit: usize) -> Result<(), GrammarError> {
 /// What the path of a `java.net.URI` takes without an escape, without the comma.
 fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric()
-        || matches!(
-            c,
-            '/' | '-' | '.' | '_' | '~' | '!' | '$' | '&' | '\'' | '(' | ')'
-        )
+        || matches!(c, '/' | '-' | '.' | '_' | '~' | '!' | '$' | '&' | '\'' | '(' | ')')
         || matches!(c, '*' | '+' | ';' | '=' | ':' | '@')
 }
 
@@ -105,14 +93,8 @@ fn refused(range: std::ops::Range<usize>, c: char) -> GrammarError {
             "neo4j-admin splits --from-path at commas, so nothing here could be restored",
             help,
         ),
-        '\\' => GrammarError::new(
-            range,
-            "folders are separated by /, not by a backslash",
-            help,
-        ),
-        c if c.is_control() => {
-            GrammarError::new(range, format!("a path cannot contain {}", show(c)), help)
-        }
+        '\\' => GrammarError::new(range, "folders are separated by /, not by a backslash", help),
+        c if c.is_control() => GrammarError::new(range, format!("a path cannot contain {}", show(c)), help),
         c => GrammarError::new(
             range,
             format!(
@@ -137,11 +119,7 @@ pub fn escape_into(path: &str, uri: &mut String) {
             for byte in c.encode_utf8(&mut buffer).bytes() {
                 uri.push('%');
                 for nibble in [byte >> 4, byte & 15] {
-                    uri.push(
-                        char::from_digit(u32::from(nibble), 16)
-                            .unwrap_or('0')
-                            .to_ascii_uppercase(),
-                    );
+                    uri.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0').to_ascii_uppercase());
                 }
             }
         }
@@ -154,19 +132,10 @@ mod tests {
 
     #[test]
     fn folders_of_the_documents_pass() {
-        for path in [
-            "backups",
-            "cluster-backups",
-            "neo4j-backups/cluster",
-            "production/",
-            "a/b_c/d.e=f:g",
-        ] {
+        for path in ["backups", "cluster-backups", "neo4j-backups/cluster", "production/", "a/b_c/d.e=f:g"] {
             assert_eq!(check_folder(path), Ok(()), "{path}");
         }
-        assert_eq!(
-            check_object("prod/neo4j-2025-01-20T02-00-00.backup"),
-            Ok(())
-        );
+        assert_eq!(check_object("prod/neo4j-2025-01-20T02-00-00.backup"), Ok(()));
     }
 
     #[test]

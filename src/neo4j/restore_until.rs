@@ -35,24 +35,10 @@ impl PointInTime {
                 (_, None) => false,
             };
             if !matched {
-                let end = text
-                    .char_indices()
-                    .find(|(i, _)| *i > at)
-                    .map_or(text.len(), |(i, _)| i);
-                let at = text
-                    .char_indices()
-                    .rfind(|(i, _)| *i <= at)
-                    .map_or(0, |(i, _)| i);
-                let at = if bytes.len() < shape.len() && end == text.len() {
-                    text.len()
-                } else {
-                    at
-                };
-                return Err(GrammarError::new(
-                    at..end,
-                    "this is not an RFC 3339 time",
-                    HELP,
-                ));
+                let end = text.char_indices().find(|(i, _)| *i > at).map_or(text.len(), |(i, _)| i);
+                let at = text.char_indices().rfind(|(i, _)| *i <= at).map_or(0, |(i, _)| i);
+                let at = if bytes.len() < shape.len() && end == text.len() { text.len() } else { at };
+                return Err(GrammarError::new(at..end, "this is not an RFC 3339 time", HELP));
             }
         }
         let rest = text.get(shape.len()..).unwrap_or_default();
@@ -65,11 +51,7 @@ impl PointInTime {
         };
         let zone_at = text.len() - zone.len();
         if zone.is_empty() {
-            return Err(GrammarError::new(
-                zone_at..zone_at,
-                "the time has no zone",
-                HELP,
-            ));
+            return Err(GrammarError::new(zone_at..zone_at, "the time has no zone", HELP));
         }
         if !is_zone(zone) || (rest.starts_with('.') && fraction.is_empty()) {
             return Err(GrammarError::new(
@@ -87,19 +69,11 @@ impl PointInTime {
             ));
         }
         if text.get(17..19) == Some("60") {
-            return Err(GrammarError::new(
-                17..19,
-                "Neo4j knows no leap second",
-                HELP,
-            ));
+            return Err(GrammarError::new(17..19, "Neo4j knows no leap second", HELP));
         }
         match text.parse::<Timestamp>() {
             Ok(timestamp) => Ok(Self(timestamp)),
-            Err(_) => Err(GrammarError::whole(
-                text,
-                "this date or time does not exist",
-                HELP,
-            )),
+            Err(_) => Err(GrammarError::whole(text, "this date or time does not exist", HELP)),
         }
     }
 
@@ -120,9 +94,7 @@ impl PointInTime {
     /// The expression for `seedRestoreUntil`: `datetime('2025-01-04T12:30:00Z')`. Safe to write into
     /// a statement, because it is made of digits.
     pub fn cypher(self) -> String {
-        self.utc()
-            .strftime("datetime('%Y-%m-%dT%H:%M:%SZ')")
-            .to_string()
+        self.utc().strftime("datetime('%Y-%m-%dT%H:%M:%SZ')").to_string()
     }
 }
 
@@ -197,11 +169,7 @@ mod tests {
             ("2025-01-04T12:30:00.000Z", "2025-01-04 12:30:00"),
         ];
         for (text, expected) in cases {
-            assert_eq!(
-                PointInTime::parse(text).unwrap().restore_until(),
-                expected,
-                "{text}"
-            );
+            assert_eq!(PointInTime::parse(text).unwrap().restore_until(), expected, "{text}");
         }
         let point = PointInTime::parse("2025-01-04T13:30:00+01:00").unwrap();
         assert_eq!(point.cypher(), "datetime('2025-01-04T12:30:00Z')");
@@ -234,24 +202,12 @@ mod tests {
 
     #[test]
     fn the_argument_takes_an_id_or_neo4js_own_format() {
-        assert_eq!(
-            RestoreUntil::parse("123"),
-            Ok(RestoreUntil::Transaction(123))
-        );
+        assert_eq!(RestoreUntil::parse("123"), Ok(RestoreUntil::Transaction(123)));
         let point = PointInTime::parse("2025-01-04T12:30:00Z").unwrap();
-        assert_eq!(
-            RestoreUntil::parse("2025-01-04 12:30:00"),
-            Ok(RestoreUntil::Time(point))
-        );
+        assert_eq!(RestoreUntil::parse("2025-01-04 12:30:00"), Ok(RestoreUntil::Time(point)));
         let error = RestoreUntil::parse("2025-01-04T12:30:00Z").unwrap_err();
         assert_eq!(error.help, "write 2025-01-04 12:30:00 (UTC)");
-        for bad in [
-            "",
-            "-1",
-            "soon",
-            "2025-13-04 12:30:00",
-            "99999999999999999999999",
-        ] {
+        for bad in ["", "-1", "soon", "2025-13-04 12:30:00", "99999999999999999999999"] {
             assert!(RestoreUntil::parse(bad).is_err(), "{bad}");
         }
     }

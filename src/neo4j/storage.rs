@@ -81,9 +81,7 @@ impl Store<'_> {
 
 /// Whether `path` is a URI of a store that `neo4j-admin` reads and writes.
 pub fn is_store_uri(path: &str) -> bool {
-    ["s3://", "gs://", "azb://"]
-        .iter()
-        .any(|scheme| path.starts_with(scheme))
+    ["s3://", "gs://", "azb://"].iter().any(|scheme| path.starts_with(scheme))
 }
 
 /// Checks the name of an S3 bucket against "Bucket naming rules" of the Amazon S3 manual: 3 to 63
@@ -108,11 +106,7 @@ pub fn check_s3_bucket(bucket: &str) -> Result<(), GrammarError> {
     for suffix in ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"] {
         if bucket.ends_with(suffix) {
             let reason = "Amazon keeps names that end like this";
-            return Err(GrammarError::new(
-                bucket.len() - suffix.len()..bucket.len(),
-                reason,
-                HELP,
-            ));
+            return Err(GrammarError::new(bucket.len() - suffix.len()..bucket.len(), reason, HELP));
         }
     }
     Ok(())
@@ -127,9 +121,7 @@ pub fn check_s3_bucket(bucket: &str) -> Result<(), GrammarError> {
 pub fn check_gcs_bucket(bucket: &str) -> Result<(), GrammarError> {
     const HELP: &str = "write 3 to 63 lower-case letters, digits, dashes and underscores";
     check_scheme(bucket)?;
-    check_store_name(bucket, "a bucket's name", HELP, |c| {
-        matches!(c, '.' | '-' | '_')
-    })?;
+    check_store_name(bucket, "a bucket's name", HELP, |c| matches!(c, '.' | '-' | '_'))?;
     let longest = if bucket.contains('.') { 222 } else { 63 };
     check_length(bucket, 3..longest + 1, "a bucket's name", HELP)?;
     check_ends(bucket, "a bucket's name", HELP)?;
@@ -236,12 +228,8 @@ fn check_length(
     if allowed.contains(&name.len()) {
         return Ok(());
     }
-    let reason = format!(
-        "{what} has {} to {} characters, this one {}",
-        allowed.start,
-        allowed.end - 1,
-        name.len()
-    );
+    let reason =
+        format!("{what} has {} to {} characters, this one {}", allowed.start, allowed.end - 1, name.len());
     Err(GrammarError::whole(name, reason, help))
 }
 
@@ -251,11 +239,7 @@ fn check_ends(name: &str, what: &str, help: &'static str) -> Result<(), GrammarE
         return Err(GrammarError::new(0..1, reason(), help));
     }
     if !name.ends_with(|c: char| c.is_ascii_alphanumeric()) {
-        return Err(GrammarError::new(
-            name.len() - 1..name.len(),
-            reason(),
-            help,
-        ));
+        return Err(GrammarError::new(name.len() - 1..name.len(), reason(), help));
     }
     Ok(())
 }
@@ -284,10 +268,7 @@ mod tests {
         assert_eq!(s3.folder_uri("backups/prod"), "s3://b-1/backups/prod/");
         assert_eq!(s3.folder_uri("/backups/"), "s3://b-1/backups/");
         assert_eq!(s3.folder_uri(""), "s3://b-1/");
-        let azure = Store::Azure {
-            account: "acct",
-            container: "c-1",
-        };
+        let azure = Store::Azure { account: "acct", container: "c-1" };
         assert_eq!(azure.folder_uri("x"), "azb://acct/c-1/x/");
         let gcs = Store::Gcs { bucket: "g" };
         assert_eq!(gcs.object_uri("x/", "a b.backup"), "gs://g/x/a%20b.backup");
@@ -327,15 +308,7 @@ mod tests {
         for name in ["my_bucket-1", "a.b", &dotted] {
             assert_eq!(check_gcs_bucket(name), Ok(()), "{name}");
         }
-        for name in [
-            "goog-x",
-            "my-google-b",
-            "_abc",
-            "a",
-            "A-b-c",
-            "1.2.3.4",
-            &"a".repeat(64),
-        ] {
+        for name in ["goog-x", "my-google-b", "_abc", "a", "A-b-c", "1.2.3.4", &"a".repeat(64)] {
             assert!(check_gcs_bucket(name).is_err(), "{name}");
         }
     }

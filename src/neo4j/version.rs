@@ -55,9 +55,7 @@ pub enum VersionError {
     #[error("a release has at most three numbers, as in 5.26.12 or 2025.04.0")]
     TooManyNumbers,
     /// A calendar release with a month that is none.
-    #[error(
-        "{month} is not a month; calendar releases are spelled year.month.patch, as in 2025.04.0"
-    )]
+    #[error("{month} is not a month; calendar releases are spelled year.month.patch, as in 2025.04.0")]
     NotAMonth {
         /// The number in the place of the month.
         month: u16,
@@ -118,11 +116,7 @@ impl Version {
 
     /// A release by its numbers: `new(5, 26, 12)`, `new(2025, 4, 0)`.
     pub const fn new(major: u16, minor: u16, patch: u16) -> Self {
-        Self {
-            major,
-            minor,
-            patch,
-        }
+        Self { major, minor, patch }
     }
 
     /// The first number: 5, or the year.
@@ -156,11 +150,7 @@ impl Version {
     /// Whether this program works with the release.
     pub fn support(self) -> Support {
         if self.is_calendar() {
-            if self >= Self::V2025_01 {
-                Support::Supported
-            } else {
-                Support::Unknown
-            }
+            if self >= Self::V2025_01 { Support::Supported } else { Support::Unknown }
         } else if self < Self::V5_26 {
             Support::TooOld
         } else if self.major == 5 && self.minor == 26 {
@@ -216,23 +206,13 @@ impl VersionReading {
             return Err(VersionError::TooManyNumbers);
         }
         if (major, minor, patch) == (5, 27, Some(0)) {
-            return Ok(Self {
-                version: Version::V2025_01,
-                certainty: Certainty::ReportedAs527,
-            });
+            return Ok(Self { version: Version::V2025_01, certainty: Certainty::ReportedAs527 });
         }
         let version = Version::new(major, minor, patch.unwrap_or(0));
         if version.is_calendar() && !(1..=12).contains(&minor) {
             return Err(VersionError::NotAMonth { month: minor });
         }
-        Ok(Self {
-            version,
-            certainty: if patch.is_some() {
-                Certainty::Release
-            } else {
-                Certainty::Series
-            },
-        })
+        Ok(Self { version, certainty: if patch.is_some() { Certainty::Release } else { Certainty::Series } })
     }
 }
 
@@ -303,19 +283,9 @@ mod tests {
 
     #[test]
     fn the_semver_line_sorts_before_the_calendar_line() {
-        let sorted = [
-            "5.25.1",
-            "5.26.0",
-            "5.26.33",
-            "2025.01.0",
-            "2025.11.2",
-            "2026.02.0",
-        ];
+        let sorted = ["5.25.1", "5.26.0", "5.26.33", "2025.01.0", "2025.11.2", "2026.02.0"];
         for pair in sorted.windows(2) {
-            assert!(
-                Version::parse(pair[0]).unwrap() < Version::parse(pair[1]).unwrap(),
-                "{pair:?}"
-            );
+            assert!(Version::parse(pair[0]).unwrap() < Version::parse(pair[1]).unwrap(), "{pair:?}");
         }
     }
 

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use crate::api::backup::{BackupOptions, BackupType, TargetKind};
 use crate::api::quantity::Quantity;
 use crate::api::{Neo4jBackupSpec, job::JobSettings};
+use crate::neo4j::admin;
 use crate::neo4j::admin::check::CheckInvocation;
 use crate::neo4j::admin::inspect::{InspectInvocation, Selection};
 use crate::neo4j::admin::{BackupInvocation, BackupKind, CommandLine};
-use crate::neo4j::admin;
 use crate::neo4j::names::DatabasePattern;
 use crate::neo4j::version::Version;
 use crate::schedule::duration;
@@ -103,7 +103,8 @@ pub fn backup(subject: Subject<'_>, spec: &Neo4jBackupSpec) -> Result<BackupPlan
         backup_mounts.push(Mount::read_only("backup-tls", TLS_PATH));
         backup_mounts.push(Mount::read_only("configuration", CONFIGURATION_PATH));
     }
-    let line = command_line(target, version, options, &to_path, temp_path, configuration.is_some(), &databases);
+    let line =
+        command_line(target, version, options, &to_path, temp_path, configuration.is_some(), &databases);
     steps.push(Step {
         name: "backup".to_owned(),
         image: None,
@@ -119,7 +120,15 @@ pub fn backup(subject: Subject<'_>, spec: &Neo4jBackupSpec) -> Result<BackupPlan
             Some(TargetKind::Database) => databases.first().map(|database| database.text.as_str()),
             _ => None,
         };
-        verification(&mut steps, &location, &mounts, temp_path, version, single, &checked_databases(spec, target));
+        verification(
+            &mut steps,
+            &location,
+            &mounts,
+            temp_path,
+            version,
+            single,
+            &checked_databases(spec, target),
+        );
         if steps.iter().any(|step| step.name.starts_with("check-")) {
             volumes.push(VolumePlan::empty("reports", Some("1Gi")));
         }
@@ -397,7 +406,11 @@ fn schedule(spec: &Neo4jBackupSpec) -> Result<Option<SchedulePlan>, Gap> {
             "spec.historyLimits.successful",
             3,
         ),
-        failed_history: Traced::or_default(limits.and_then(|limits| limits.failed), "spec.historyLimits.failed", 3),
+        failed_history: Traced::or_default(
+            limits.and_then(|limits| limits.failed),
+            "spec.historyLimits.failed",
+            3,
+        ),
         suspend: Traced::or_default(spec.suspend, "spec.suspend", false),
     }))
 }
@@ -456,9 +469,11 @@ pub fn resources(
         ("cpu".to_owned(), Quantity("500m".to_owned())),
         ("memory".to_owned(), Quantity("1Gi".to_owned())),
     ]);
-    let mut limits = BTreeMap::from([("cpu".to_owned(), Quantity("2".to_owned())), ("memory".to_owned(), memory)]);
+    let mut limits =
+        BTreeMap::from([("cpu".to_owned(), Quantity("2".to_owned())), ("memory".to_owned(), memory)]);
     let given = job.resources.clone().unwrap_or_default();
-    let (given_requests, given_limits) = (given.requests.unwrap_or_default(), given.limits.unwrap_or_default());
+    let (given_requests, given_limits) =
+        (given.requests.unwrap_or_default(), given.limits.unwrap_or_default());
     // A default must not contradict what is given: requests may not exceed limits.
     for (name, limit) in &given_limits {
         let above = requests.get(name).is_some_and(|request| request.exceeds(limit));

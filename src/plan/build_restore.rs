@@ -20,14 +20,13 @@ use crate::target::Target;
 
 use super::backup::PodPlan;
 use super::build_backup::{
-    BACKUPS_PATH, DEADLINE_SECONDS, Subject, TEMP_PATH, common_mounts, resources, temporary_mount, verification,
+    BACKUPS_PATH, DEADLINE_SECONDS, Subject, TEMP_PATH, common_mounts, resources, temporary_mount,
+    verification,
 };
 use super::location::{CloudAt, Location};
 use super::procedure;
 use super::restore::{RestoreJob, RestoreMethod, RestorePlan};
-use super::{
-    Argument, EnvironmentValue, EnvironmentVariable, Gap, Mount, Step, VolumePlan, VolumeSource,
-};
+use super::{Argument, EnvironmentValue, EnvironmentVariable, Gap, Mount, Step, VolumePlan, VolumeSource};
 
 /// Where a restore reads from.
 #[derive(Clone, Debug)]
@@ -52,7 +51,9 @@ pub fn source<'s>(
     let source = spec.source.as_deref().ok_or_else(|| Gap::field("spec.source"))?;
     let until = source.point_in_time.as_deref().and_then(|text| PointInTime::parse(text).ok());
     let (location, path) = match source.source_type.ok_or_else(|| Gap::field("spec.source.type"))? {
-        SourceType::Backup => (of_reference(referenced, "spec.source.backupRef")?, source.backup_path.as_deref()),
+        SourceType::Backup => {
+            (of_reference(referenced, "spec.source.backupRef")?, source.backup_path.as_deref())
+        }
         SourceType::Storage | SourceType::S3 | SourceType::Gcs | SourceType::Azure => {
             let storage = source.storage.as_ref().ok_or_else(|| Gap::field("spec.source.storage"))?;
             (Location::of_restore(storage, CloudAt::Source)?, source.backup_path.as_deref())
@@ -77,14 +78,13 @@ fn of_point_in_time<'s>(
     referenced: Option<(&str, &'s Neo4jBackupSpec)>,
 ) -> Result<(Location<'s>, Option<&'s str>), Gap> {
     const BASE: &str = "spec.source.pitr.baseBackup";
-    let base = source
-        .pitr
-        .as_ref()
-        .and_then(|pitr| pitr.base_backup.as_ref())
-        .ok_or_else(|| Gap::field(BASE))?;
+    let base =
+        source.pitr.as_ref().and_then(|pitr| pitr.base_backup.as_ref()).ok_or_else(|| Gap::field(BASE))?;
     let path = base.backup_path.as_deref().or(source.backup_path.as_deref());
     match base.base_type.ok_or_else(|| Gap::field("spec.source.pitr.baseBackup.type"))? {
-        BaseBackupType::Backup => Ok((of_reference(referenced, "spec.source.pitr.baseBackup.backupRef")?, path)),
+        BaseBackupType::Backup => {
+            Ok((of_reference(referenced, "spec.source.pitr.baseBackup.backupRef")?, path))
+        }
         BaseBackupType::Storage => {
             let storage =
                 base.storage.as_ref().ok_or_else(|| Gap::field("spec.source.pitr.baseBackup.storage"))?;
@@ -352,7 +352,9 @@ impl Builder<'_> {
             // Never on a cluster, whose other members keep a state of their own (neo4j-admin.md §4.4).
             overwrite_destination: self.method == RestoreMethod::Offline && replaces(self.spec),
             additional_config: None,
-            additional_arguments: options.and_then(|options| options.additional_args.as_deref()).unwrap_or_default(),
+            additional_arguments: options
+                .and_then(|options| options.additional_args.as_deref())
+                .unwrap_or_default(),
             database: Some(self.database),
         }
         .command_line(self.version);
@@ -370,14 +372,7 @@ impl Builder<'_> {
         });
         let mut pods = self.pods(self.deadline()?, 0);
         pods.azure_workload_identity = location.azure_workload_identity();
-        Ok(RestoreJob {
-            name: self.name("restore"),
-            component: "restore",
-            steps,
-            environment,
-            volumes,
-            pods,
-        })
+        Ok(RestoreJob { name: self.name("restore"), component: "restore", steps, environment, volumes, pods })
     }
 
     /// The statement that seeds the database from the source.
@@ -539,7 +534,9 @@ fn hook_step(container: &crate::api::restore::HookContainer, field: &str) -> Ste
             .iter()
             .flatten()
             .enumerate()
-            .map(|(index, text)| Argument::from_field(text, format!("{field}.template.container.{leaf}[{index}]")))
+            .map(|(index, text)| {
+                Argument::from_field(text, format!("{field}.template.container.{leaf}[{index}]"))
+            })
             .collect()
     };
     let environment = container

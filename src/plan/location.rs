@@ -129,7 +129,9 @@ impl<'s> Location<'s> {
         let storage_type = storage.storage_type.ok_or_else(|| Gap::field("spec.storage.type"))?;
         let claim = storage.pvc.as_ref();
         if storage_type == StorageType::Pvc {
-            claim.and_then(|claim| claim.name.as_deref()).ok_or_else(|| Gap::field("spec.storage.pvc.name"))?;
+            claim
+                .and_then(|claim| claim.name.as_deref())
+                .ok_or_else(|| Gap::field("spec.storage.pvc.name"))?;
         } else if storage.bucket.is_none() {
             return Err(Gap::field("spec.storage.bucket"));
         }
@@ -248,7 +250,9 @@ impl<'s> Location<'s> {
         for argument in &line.arguments {
             let field = match (argument.option_name(), argument.field, argument.item) {
                 (None, _, Some(item)) if positional(item).is_some() => positional(item),
-                (_, Some(field), Some(item)) if field.ends_with("additionalArgs") => Some(format!("{field}[{item}]")),
+                (_, Some(field), Some(item)) if field.ends_with("additionalArgs") => {
+                    Some(format!("{field}[{item}]"))
+                }
                 (Some("--to-path" | "--from-path"), _, _) | (_, None, _) => None,
                 (_, Some(field), _) => Some(field.to_owned()),
             };
@@ -264,10 +268,11 @@ impl<'s> Location<'s> {
             let uri = self.store().map(|store| store.folder_uri(""));
             uri.filter(|uri| text.contains(uri.as_str())).map(|_| self.path_field.to_owned())
         });
-        let expand = self.storage_type == StorageType::Azure
-            && self.account() == ACCOUNT_VARIABLE
-            && text.contains(ACCOUNT_VARIABLE);
-        Argument { text, field, expand }
+        let persons_own = field.as_deref().is_some_and(|field| field.contains("additionalArgs"));
+        let refers =
+            !persons_own && self.storage_type == StorageType::Azure && self.account() == ACCOUNT_VARIABLE;
+        let argument = Argument { text, field, reference: None };
+        if refers { argument.referring_to(ACCOUNT_VARIABLE) } else { argument }
     }
 
     /// The plan's view of the place.
@@ -324,7 +329,9 @@ impl<'s> Location<'s> {
     #[must_use]
     pub fn azure_workload_identity(&self) -> bool {
         self.storage_type == StorageType::Azure
-            && self.cloud.is_some_and(|cloud| cloud.identity.is_some() && cloud.credentials_secret_ref.is_none())
+            && self
+                .cloud
+                .is_some_and(|cloud| cloud.identity.is_some() && cloud.credentials_secret_ref.is_none())
     }
 
     /// Adds what every step needs to reach the store, and the step that prepares a trust store.
@@ -343,8 +350,11 @@ impl<'s> Location<'s> {
             StorageType::Gcs => {
                 let Some(secret) = secret else { return };
                 environment.push(
-                    EnvironmentVariable::fixed("GOOGLE_APPLICATION_CREDENTIALS", "/var/secrets/gcp/credentials.json")
-                        .of(credentials),
+                    EnvironmentVariable::fixed(
+                        "GOOGLE_APPLICATION_CREDENTIALS",
+                        "/var/secrets/gcp/credentials.json",
+                    )
+                    .of(credentials),
                 );
                 volumes.push(VolumePlan {
                     name: "gcp-credentials",
@@ -413,7 +423,8 @@ impl<'s> Location<'s> {
         }
         if let Some(endpoint) = &cloud.endpoint_url {
             environment.push(
-                EnvironmentVariable::fixed("AWS_ENDPOINT_URL_S3", endpoint).of(cloud_field!(self, "endpointURL")),
+                EnvironmentVariable::fixed("AWS_ENDPOINT_URL_S3", endpoint)
+                    .of(cloud_field!(self, "endpointURL")),
             );
         }
         let mut java = Vec::new();

@@ -8,8 +8,8 @@ pub mod backup;
 pub mod build_backup;
 pub mod build_restore;
 mod lifecycle;
-mod procedure;
 pub mod location;
+mod procedure;
 pub mod restore;
 
 pub use backup::BackupPlan;
@@ -70,30 +70,38 @@ impl<T> Traced<T> {
     }
 }
 
-/// One argument of a command, exactly as the process receives it: Kubernetes' `$(…)` expansion is accounted for
-/// by [`Argument::expand`].
+/// One argument of a command, exactly as the process receives it: every `$` is the person's own and reaches the
+/// process as it stands, but for [`Argument::reference`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Argument {
     /// The argument.
     pub text: String,
     /// The field of the spec that it came from, with an index where it is one item of a list.
     pub field: Option<String>,
-    /// The text holds a `$(VARIABLE)` of ours that Kubernetes is meant to expand; otherwise every `$` that
-    /// could start one is doubled on rendering.
-    pub expand: bool,
+    /// Bytes of `text` that are a `$(VARIABLE)` of ours, which Kubernetes is meant to expand. A range and not a
+    /// flag, so that the same spelling in a person's part of the text stays literal.
+    pub reference: Option<std::ops::Range<usize>>,
 }
 
 impl Argument {
     /// An argument that follows from no field.
     #[must_use]
     pub fn fixed(text: impl Into<String>) -> Self {
-        Self { text: text.into(), field: None, expand: false }
+        Self { text: text.into(), field: None, reference: None }
     }
 
     /// An argument that came from a field.
     #[must_use]
     pub fn from_field(text: impl Into<String>, field: impl Into<String>) -> Self {
-        Self { text: text.into(), field: Some(field.into()), expand: false }
+        Self { text: text.into(), field: Some(field.into()), reference: None }
+    }
+
+    /// The same argument, in which the first occurrence of `reference`, such as `$(AZURE_STORAGE_ACCOUNT)`, is
+    /// ours.
+    #[must_use]
+    pub fn referring_to(mut self, reference: &str) -> Self {
+        self.reference = self.text.find(reference).map(|start| start..start + reference.len());
+        self
     }
 }
 

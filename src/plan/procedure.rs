@@ -85,7 +85,10 @@ impl Writer<'_> {
 
     fn scale(&mut self, text: &str, replicas: u32) {
         let (namespace, name) = (&self.plan.namespace, &self.target.stateful_set);
-        self.run(text.to_owned(), format!("kubectl -n {namespace} scale statefulset {name} --replicas={replicas}"));
+        self.run(
+            text.to_owned(),
+            format!("kubectl -n {namespace} scale statefulset {name} --replicas={replicas}"),
+        );
         if replicas == 0 {
             let (namespace, name) = (&self.plan.namespace, &self.target.stateful_set);
             self.run(
@@ -101,7 +104,10 @@ impl Writer<'_> {
             "If the database is new, create it",
             self.cypher(|name| cypher::create(version, name, None).text),
         );
-        self.statement("If it existed before, start it", self.cypher(|name| cypher::start(version, name).text));
+        self.statement(
+            "If it existed before, start it",
+            self.cypher(|name| cypher::start(version, name).text),
+        );
         self.look();
     }
 
@@ -123,8 +129,10 @@ impl Writer<'_> {
     }
 
     fn seed(&mut self, spec: &Neo4jRestoreSpec) {
-        self.say("The servers read the artifact themselves: they, not this Job, need credentials and, for a \
-                  compatible store, the endpoint (neo4j-admin.md §3)");
+        self.say(
+            "The servers read the artifact themselves: they, not this Job, need credentials and, for a \
+                  compatible store, the endpoint (neo4j-admin.md §3)",
+        );
         self.release("pre-restore", "Run the hook that comes first");
         self.release("restore-verify", "Inspect and check the artifact");
         if replaces(spec) {

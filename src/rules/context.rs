@@ -50,12 +50,7 @@ impl<'a> Context<'a> {
     /// documents without one still find each other.
     #[must_use]
     pub fn namespace(&self, document: &'a Document) -> &'a str {
-        document
-            .metadata
-            .namespace
-            .as_deref()
-            .or(self.options.namespace.as_deref())
-            .unwrap_or_default()
+        document.metadata.namespace.as_deref().or(self.options.namespace.as_deref()).unwrap_or_default()
     }
 
     /// The backup at an index, when there is one.
@@ -69,8 +64,7 @@ impl<'a> Context<'a> {
             Some(crate::api::backup::TargetKind::Database) => target.cluster_ref.as_deref(),
             _ => target.name.as_deref(),
         });
-        let target_namespace =
-            target.and_then(|target| target.namespace.as_deref()).unwrap_or(namespace);
+        let target_namespace = target.and_then(|target| target.namespace.as_deref()).unwrap_or(namespace);
         let resolution = deployment.map(|name| self.resolver.resolve(name, target_namespace));
         let location = spec.storage.as_ref().and_then(|storage| {
             Location::of_backup(&document.metadata.name, storage, spec.cloud.as_deref()).ok()

@@ -35,7 +35,11 @@ pub struct Resolver<'d> {
 impl<'d> Resolver<'d> {
     /// Indexes the documents that describe deployments.
     #[must_use]
-    pub fn new(documents: &'d [Document], flags: &'d TargetFlags, default_namespace: Option<&'d str>) -> Self {
+    pub fn new(
+        documents: &'d [Document],
+        flags: &'d TargetFlags,
+        default_namespace: Option<&'d str>,
+    ) -> Self {
         let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, document) in documents.iter().enumerate() {
             match &document.content {
@@ -84,7 +88,8 @@ impl<'d> Resolver<'d> {
                 Some(Content::Target(spec)) => from_target(name, namespace, index, spec),
                 Some(Content::Operator(operator)) => from_operator(name, namespace, index, operator),
                 Some(Content::Helm(_)) => {
-                    let members: Vec<usize> = candidates.iter().copied().filter(|index| here(index)).collect();
+                    let members: Vec<usize> =
+                        candidates.iter().copied().filter(|index| here(index)).collect();
                     self.from_helm(name, namespace, &members)
                 }
                 _ => return Err(Unresolved::Nowhere),
@@ -114,7 +119,14 @@ impl<'d> Resolver<'d> {
         } else {
             TopologyKind::Standalone
         });
-        derived(name, namespace, topology, self.flags.layout.unwrap_or(Layout::Operator), servers, "cluster.local")
+        derived(
+            name,
+            namespace,
+            topology,
+            self.flags.layout.unwrap_or(Layout::Operator),
+            servers,
+            "cluster.local",
+        )
     }
 
     fn apply_flags(&self, target: &mut Target) {
@@ -135,9 +147,11 @@ impl<'d> Resolver<'d> {
         ];
         if reshaped.contains(&true) {
             let servers = flags.servers.unwrap_or(target.servers);
-            let topology = flags.topology.unwrap_or(if servers > 1 { TopologyKind::Cluster } else { target.topology });
+            let topology =
+                flags.topology.unwrap_or(if servers > 1 { TopologyKind::Cluster } else { target.topology });
             let layout = flags.layout.unwrap_or(target.layout);
-            let shape = derived(&target.name, &target.namespace, topology, layout, servers, &target.cluster_domain);
+            let shape =
+                derived(&target.name, &target.namespace, topology, layout, servers, &target.cluster_domain);
             target.topology = topology;
             target.servers = servers;
             target.layout = layout;
@@ -274,10 +288,8 @@ fn from_target(name: &str, namespace: &str, index: usize, spec: &Neo4jTargetSpec
             });
         }
         if let Some(ca) = &stated.ca_secret_ref {
-            target.bolt.ca = ca
-                .name
-                .clone()
-                .map(|name| (name, ca.key.clone().unwrap_or_else(|| "ca.crt".to_owned())));
+            target.bolt.ca =
+                ca.name.clone().map(|name| (name, ca.key.clone().unwrap_or_else(|| "ca.crt".to_owned())));
         }
     }
     if let Some(stateful_set) = &spec.stateful_set {

@@ -22,11 +22,7 @@ pub static CONTRACT_ERRORS: [ContractError; 6] = [
         meaning: "Backup storage is full",
         action: "Free space or increase allocation",
     },
-    ContractError {
-        name: "BACKUP_CORRUPTED",
-        meaning: "Checksum mismatch",
-        action: "Use different backup",
-    },
+    ContractError { name: "BACKUP_CORRUPTED", meaning: "Checksum mismatch", action: "Use different backup" },
     ContractError {
         name: "BACKUP_NOT_FOUND",
         meaning: "Requested backup doesn't exist",

@@ -69,14 +69,14 @@ define! {
     RECURSIVE_ALIAS = 13, Error, "recursive-alias" {
         summary: "An alias lies inside of the value it refers to.",
         explanation: "The value would contain itself without end. YAML can describe such a graph, but JSON, and \
-            with it the Kubernetes API, cannot. Source: YAML 1.2.2 §3.2.2.2.",
+            with it the Kubernetes API, cannot. Source: YAML 1.2.2 §3.2.1.",
         remedy: "Write out what is meant in place of the alias.",
     }
     UNKNOWN_TAG = 14, Error, "unknown-tag" {
         summary: "A value carries a tag that Kubernetes does not know.",
         explanation: "Tags such as `!Ref`, `!vault` or `!reference` belong to other tools (CloudFormation, \
             Ansible, GitLab), which replace the value before Kubernetes sees it. Here the file was given \
-            without that step; dropping the tag would apply the unreplaced text. Source: YAML 1.2.2 §6.8.2.",
+            without that step; dropping the tag would apply the unreplaced text. Source: YAML 1.2.2 §6.9.1.",
         remedy: "Run the tool that resolves the tag first and pass its output, or remove the tag.",
     }
     INVALID_MERGE_KEY = 15, Error, "invalid-merge-key" {
@@ -116,9 +116,9 @@ define! {
     }
     NUMBER_TRAP = 21, Error, "number-trap" {
         summary: "An unquoted number is read differently from how it looks.",
-        explanation: "kubectl follows YAML 1.1: `0777` and `0o777` are 511, `1_000` is 1000, `0b101` is 5. YAML \
-            1.2 tools read the same text as another number or as a string. Where a string is meant, \
-            leading zeros and underscores are lost. Source: measured with kubectl 1.32 (rust.md §2.3).",
+        explanation: "For kubectl, which follows YAML 1.1, `0777` is 511, `1_000` is 1000 and `0b101` is 5; YAML 1.2 \
+            tools read another number, or a string. Where a string is meant, leading zeros and \
+            underscores are lost. Source: measured with kubectl 1.32 (rust.md §2.3).",
         remedy: "Quote the value when a string is meant (`\"0777\"`); write the plain decimal number when a number is.",
     }
     NO_SPECS = 30, Warning, "no-specs" {

@@ -12,7 +12,7 @@ pub use contract::{CONTRACT_ERRORS, ContractError};
 
 /// Defines codes, in ascending order:
 ///
-/// ```ignore
+/// ```text
 /// define! {
 ///     DUPLICATE_KEY = 11, Error, "duplicate-key" {
 ///         summary: "One sentence.",
@@ -75,6 +75,7 @@ macro_rules! hundreds {
 hundreds! {
     0 input "Input and YAML",
     1 fields "Fields, types and names",
+    7 output "Output and GitOps",
 }
 
 /// The codes of one topic.

@@ -23,9 +23,13 @@ fn names_are_unique_and_kebab_case() {
     let names: BTreeSet<_> = ALL.iter().map(|definition| definition.name).collect();
     assert_eq!(names.len(), ALL.len());
     for name in names {
-        assert!(name.split('-').all(|word| {
-            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-        }), "{name}");
+        assert!(
+            name.split('-').all(|word| {
+                !word.is_empty()
+                    && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            }),
+            "{name}"
+        );
     }
 }
 

@@ -8,10 +8,14 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Patch, Renderer, Snippet};
+use annotate_snippets::{
+    Annotation, AnnotationKind, Element, Group, Level, Origin, Patch, Renderer, Snippet,
+};
 
 use crate::diagnostics::text::count;
-use crate::diagnostics::{Diagnostic, Edit, Fix, Place, Related, Report, Severity, Sources, visible, visible_line};
+use crate::diagnostics::{
+    Diagnostic, Edit, Fix, Place, Position, Related, Report, Severity, Sources, visible, visible_line,
+};
 
 use super::window::Window;
 use super::{Options, concise};
@@ -60,9 +64,8 @@ fn finding<'a>(diagnostic: &'a Diagnostic, sources: &'a dyn Sources) -> Group<'a
         Severity::Warning => Level::WARNING,
         Severity::Notice => Level::INFO.with_name("notice"),
     };
-    let title = level
-        .primary_title(visible_line(&diagnostic.message))
-        .id(diagnostic.definition.code.to_string());
+    let title =
+        level.primary_title(visible_line(&diagnostic.message)).id(diagnostic.definition.code.to_string());
     let (beside, apart): (Vec<_>, Vec<_>) =
         diagnostic.related.iter().partition(|related| related.place.path == diagnostic.place.path);
     let mut elements = excerpt(&diagnostic.place, &beside, sources);
@@ -88,6 +91,7 @@ fn excerpt<'a>(place: &'a Place, beside: &[&'a Related], sources: &'a dyn Source
         return shown;
     }
     let mut elements = match window(place, sources) {
+        Some(window) if window.beheaded => beheaded(place, &window),
         Some(window) => annotated(place, window, &[]),
         None if place.path.is_empty() => Vec::new(),
         None => vec![origin(place)],
@@ -111,35 +115,42 @@ fn together<'a>(
     for related in beside {
         ranges.push(bytes(&related.place)?);
     }
-    let window = Window::new(sources.excerpt(place)?, &ranges)?;
-    Some(annotated(place, window, beside))
+    let window = Window::new(sources.excerpt(place)?, &ranges, known(place))?;
+    (!window.beheaded).then(|| annotated(place, window, beside))
 }
 
 fn annotated<'a>(place: &Place, window: Window<'a>, beside: &[&'a Related]) -> Vec<Element<'a>> {
     let mut marks = window.marks.into_iter();
     let primary = marks.next().unwrap_or_default();
-    let mut snippet = Snippet::source(window.text)
-        .line_start(window.first_line)
-        .annotation(AnnotationKind::Primary.span(primary));
+    let mut snippet =
+        snippet(place, window.text, window.first_line).annotation(AnnotationKind::Primary.span(primary));
     for (mark, related) in marks.zip(beside) {
-        snippet = snippet
-            .annotation(AnnotationKind::Context.span(mark).label(visible_line(&related.label)));
+        snippet = snippet.annotation(AnnotationKind::Context.span(mark).label(visible_line(&related.label)));
     }
-    vec![origin(place), snippet.into()]
+    vec![snippet.into()]
+}
+
+fn snippet<'a>(place: &Place, text: Cow<'a, str>, first_line: usize) -> Snippet<'a, Annotation<'a>> {
+    Snippet::source(text).line_start(first_line).path(visible_line(&place.path).into_owned())
+}
+
+/// A line without its beginning gets no carets: the drawer takes the location from where they
+/// stand. The text stands beside the location instead.
+fn beheaded<'a>(place: &Place, window: &Window<'_>) -> Vec<Element<'a>> {
+    let text = visible_line(window.text.trim()).into_owned();
+    vec![origin(place), Level::NOTE.with_name("text").message(text).into()]
 }
 
 /// A related place under its own path, or as a note when its source is not at hand.
 fn elsewhere<'a>(related: &'a Related, sources: &'a dyn Sources) -> Vec<Element<'a>> {
     let label = visible_line(&related.label);
     match window(&related.place, sources) {
-        Some(window) => {
+        Some(window) if !window.beheaded => {
             let mark = window.marks.into_iter().next().unwrap_or_default();
-            let snippet = Snippet::source(window.text)
-                .line_start(window.first_line)
-                .annotation(AnnotationKind::Context.span(mark).label(label));
-            vec![origin(&related.place), snippet.into()]
+            let snippet = snippet(&related.place, window.text, window.first_line);
+            vec![snippet.annotation(AnnotationKind::Context.span(mark).label(label)).into()]
         }
-        None => {
+        _ => {
             let location = concise::location(&related.place);
             vec![Level::NOTE.message(format!("{label}: {location}")).into()]
         }
@@ -147,17 +158,20 @@ fn elsewhere<'a>(related: &'a Related, sources: &'a dyn Sources) -> Vec<Element<
 }
 
 fn window<'a>(place: &Place, sources: &'a dyn Sources) -> Option<Window<'a>> {
-    Window::new(sources.excerpt(place)?, &[bytes(place)?])
+    Window::around(sources.excerpt(place)?, bytes(place)?, known(place))
+}
+
+fn known(place: &Place) -> Option<Position> {
+    place.span.map(|span| span.start)
 }
 
 fn bytes(place: &Place) -> Option<Range<usize>> {
-    place.span.map(|span| span.start.offset..span.end.offset)
+    place.span.map(|span| span.bytes())
 }
 
-/// `--> path:line:col`. The numbers are the place's own: those that could be counted in an excerpt
-/// are wrong once a line is clipped.
+/// `--> path:line:col`, without an excerpt.
 fn origin<'a>(place: &Place) -> Element<'a> {
-    let origin = Origin::path(Cow::Owned(visible_line(&place.path).into_owned()));
+    let origin = Origin::path(visible_line(&place.path).into_owned());
     match place.span {
         Some(span) => origin
             .line(usize::try_from(span.start.line).unwrap_or(usize::MAX))
@@ -190,7 +204,7 @@ fn patch<'a>(fix: &'a Fix, diagnostic: &'a Diagnostic, sources: &'a dyn Sources)
         return None;
     }
     let ranges: Vec<_> = fix.edits.iter().map(|edit| edit.range.clone()).collect();
-    let window = Window::new(sources.excerpt(place)?, &ranges)?;
+    let window = Window::new(sources.excerpt(place)?, &ranges, known(place))?;
     // A patch of a clipped mark would show another change than the one that is made.
     if window.marks.iter().zip(&ranges).any(|(mark, range)| mark.len() != range.len()) {
         return None;

@@ -86,7 +86,8 @@ fn suites<'a>(report: &'a Report, options: &Options<'_>) -> Vec<Suite<'a>> {
         let cases = files.entry(path).or_default();
         let case = cases.entry(document).or_insert_with(|| Case::new(rank, document));
         if let Some(diagnostic) = diagnostic {
-            let fails = diagnostic.severity >= if options.strict { Severity::Warning } else { Severity::Error };
+            let fails =
+                diagnostic.severity >= if options.strict { Severity::Warning } else { Severity::Error };
             if fails { case.failing.push(diagnostic) } else { case.passing.push(diagnostic) }
         }
     }
@@ -100,7 +101,8 @@ fn suites<'a>(report: &'a Report, options: &Options<'_>) -> Vec<Suite<'a>> {
 
 fn write_case(out: &mut dyn Write, path: &str, case: &Case<'_>) -> io::Result<()> {
     let class = name(path);
-    let title = case.document.map_or_else(|| class.clone(), |document| escape(&visible_line(&document.to_string())));
+    let title =
+        case.document.map_or_else(|| class.clone(), |document| escape(&visible_line(&document.to_string())));
     write!(out, "    <testcase name=\"{title}\" classname=\"{class}\"")?;
     if case.failing.is_empty() && case.passing.is_empty() {
         return writeln!(out, "/>");
@@ -112,7 +114,11 @@ fn write_case(out: &mut dyn Write, path: &str, case: &Case<'_>) -> io::Result<()
             message = format!("{message} (and {} more)", case.failing.len() - 1);
         }
         let (message, kind) = (escape(&message), first.definition.code);
-        writeln!(out, "      <failure message=\"{message}\" type=\"{kind}\">{}</failure>", texts(&case.failing))?;
+        writeln!(
+            out,
+            "      <failure message=\"{message}\" type=\"{kind}\">{}</failure>",
+            texts(&case.failing)
+        )?;
     }
     if !case.passing.is_empty() {
         writeln!(out, "      <system-out>{}</system-out>", texts(&case.passing))?;

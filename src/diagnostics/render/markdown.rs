@@ -1,7 +1,7 @@
 //! A table with details, for a comment on a pull request.
 //!
 //! Where it is shown it is HTML with mentions and links, so user text is escaped against all of
-//! that: a value `@team` in a spec must not call a team, and `[x](y)` must not become a link.
+//! that: a value `@team` in a spec must not call a team, and an address must not become a link.
 //! Hosts cut or refuse long comments (GitHub at 65,536 characters), so a long report ends with the
 //! number of findings that were left out.
 
@@ -15,8 +15,9 @@ use crate::diagnostics::{Diagnostic, Report, Severity, Sources, visible, visible
 use super::window::Window;
 use super::{Options, concise};
 
-/// How many bytes of table and of details are written before the rest is only counted.
+/// How many bytes of table are written before the rest is only counted.
 const TABLE_BUDGET: usize = 24_000;
+/// The same for details.
 const DETAILS_BUDGET: usize = 36_000;
 /// A message takes at most this many characters of a table's cell.
 const LONGEST_CELL: usize = 400;
@@ -84,9 +85,8 @@ fn row(diagnostic: &Diagnostic) -> String {
         icon(diagnostic.severity),
         diagnostic.severity,
         diagnostic.definition.code,
-        // Inside of a table a pipe ends the cell even in code.
         code(&concise::location(&diagnostic.place)).replace('|', "\\|"),
-        escape(&message),
+        rich(&message, true),
     )
 }
 
@@ -103,7 +103,7 @@ fn details(diagnostic: &Diagnostic, sources: &dyn Sources) -> String {
     if let Some(field) = &diagnostic.place.field {
         let _ = write!(text, ", {}", code(&visible_line(field)));
     }
-    let _ = writeln!(text, "\n\n{}", escape(&visible_line(&diagnostic.message)));
+    let _ = writeln!(text, "\n\n{}", rich(&visible_line(&diagnostic.message), false));
     text.push_str(&excerpt(diagnostic, sources));
     let notes = diagnostic.notes.iter().map(|note| ("note", note));
     let help = diagnostic.help.iter().map(|help| ("help", help));
@@ -124,9 +124,10 @@ fn details(diagnostic: &Diagnostic, sources: &dyn Sources) -> String {
 
 /// The source lines in a code block, if they are at hand.
 fn excerpt(diagnostic: &Diagnostic, sources: &dyn Sources) -> String {
-    let window = diagnostic.place.span.and_then(|span| {
-        Window::new(sources.excerpt(&diagnostic.place)?, &[span.start.offset..span.end.offset])
-    });
+    let window = diagnostic
+        .place
+        .span
+        .and_then(|span| Window::around(sources.excerpt(&diagnostic.place)?, span.bytes(), Some(span.start)));
     let Some(window) = window else { return String::new() };
     let shown = visible(window.text.trim_end());
     if shown.is_empty() {
@@ -146,10 +147,35 @@ const fn icon(severity: Severity) -> &'static str {
 
 /// Text of several lines in one list item.
 fn inline(text: &str) -> String {
-    escape(&visible(text)).replace('\n', "<br>")
+    let lines: Vec<_> = visible(text).lines().map(|line| rich(line, false)).collect();
+    lines.join("<br>")
 }
 
-/// Text that stays text: no markup, no HTML, no mention, no reference.
+/// One line of text in which pairs of backticks become code, as our own messages mean them.
+/// Backticks in a user's value can only move the borders of code, for what stands outside of it is
+/// escaped.
+fn rich(text: &str, in_table: bool) -> String {
+    let parts: Vec<_> = text.split('`').collect();
+    let inside = |index: usize| index % 2 == 1;
+    let paired = parts.len() % 2 == 1;
+    if !paired || parts.iter().enumerate().any(|(index, part)| inside(index) && part.trim().is_empty()) {
+        return escape(text);
+    }
+    let mut rich = String::with_capacity(text.len() + 16);
+    for (index, part) in parts.into_iter().enumerate() {
+        if !inside(index) {
+            rich.push_str(&escape(part));
+        } else if in_table {
+            // Inside of a table a pipe ends the cell even in code.
+            rich.push_str(&code(part).replace('|', "\\|"));
+        } else {
+            rich.push_str(&code(part));
+        }
+    }
+    rich
+}
+
+/// Text that stays text: no markup, no HTML, no mention, no reference, no link.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 16);
     for character in text.chars() {
@@ -157,16 +183,19 @@ fn escape(text: &str) -> String {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
-            // An empty comment parts the sign from the name, which no backslash does.
-            '@' | '#' => {
-                escaped.push(character);
-                escaped.push_str("<!-- -->");
-            }
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '|' | '~' | '$' => {
                 escaped.push('\\');
                 escaped.push(character);
             }
             _ => escaped.push(character),
+        }
+    }
+    // No backslash stops a mention, a reference or a bare link; an empty comment parts them.
+    for (start, parted) in
+        [("@", "@<!-- -->"), ("#", "#<!-- -->"), ("://", ":<!-- -->//"), ("www.", "www<!-- -->.")]
+    {
+        if escaped.contains(start) {
+            escaped = escaped.replace(start, parted);
         }
     }
     escaped

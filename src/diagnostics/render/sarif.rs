@@ -11,14 +11,16 @@ use crate::diagnostics::{Code, Definition, Diagnostic, Report, Severity, Sources
 
 use super::{Options, write_json};
 use model::{
-    Component, Configuration, Help, LogFile, Message, ResultProperties, Rule, RuleProperties, Run, SarifResult, Tool,
+    Component, Configuration, Help, LogFile, Message, ResultProperties, Rule, RuleProperties, Run,
+    SarifResult, Tool,
 };
 
 mod location;
 mod model;
 
 /// The published schema that the output follows, by its identifier in the standard.
-const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// Writes the log.
 ///
@@ -92,8 +94,11 @@ fn result<'a>(
     sources: &dyn Sources,
 ) -> SarifResult<'a> {
     let mut text = diagnostic.message.clone();
-    for (label, line) in
-        diagnostic.notes.iter().map(|note| ("note", note)).chain(diagnostic.help.iter().map(|help| ("help", help)))
+    for (label, line) in diagnostic
+        .notes
+        .iter()
+        .map(|note| ("note", note))
+        .chain(diagnostic.help.iter().map(|help| ("help", help)))
     {
         text = format!("{text}\n{label}: {line}");
     }

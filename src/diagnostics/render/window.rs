@@ -9,15 +9,21 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::diagnostics::Excerpt;
 use crate::diagnostics::text::is_hidden;
+use crate::diagnostics::{Excerpt, Position};
 
 /// Lines longer than this many bytes are clipped.
 const LONG_LINE: usize = 600;
 /// How many bytes of a long line are kept before and after a mark.
 const AROUND_MARK: usize = 200;
-/// A window of more lines than this is not shown as one.
+/// A long line keeps its beginning as long as the mark begins within this many bytes.
+const LONG_PREFIX: usize = 2_000;
+/// A window of more lines or bytes than this is not shown as one.
 const MOST_LINES: usize = 400;
+/// See [`MOST_LINES`].
+const MOST_BYTES: usize = 256 * 1024;
+/// How far a line's beginning and end are looked for.
+const FAR: usize = 16 * 1024;
 /// A span over more lines than this is shown by its first line alone.
 const MOST_SPAN_LINES: usize = 8;
 
@@ -30,12 +36,21 @@ pub(super) struct Window<'a> {
     pub(super) first_line: usize,
     /// The marked ranges, as byte ranges of `text`, in the order they were given.
     pub(super) marks: Vec<Range<usize>>,
+    /// Whether a line has lost its beginning, so that columns counted in `text` are wrong.
+    pub(super) beheaded: bool,
 }
 
 impl<'a> Window<'a> {
     /// Cuts out the lines that the byte ranges of the source touch. `None` when a range lies
     /// outside of the excerpt or cuts a character, or when the lines would be too many.
-    pub(super) fn new(excerpt: Excerpt<'a>, ranges: &[Range<usize>]) -> Option<Self> {
+    ///
+    /// `known` is a position of the source near the ranges; lines are counted from there, because
+    /// counting from the excerpt's beginning would cost more with every finding of a long document.
+    pub(super) fn new(
+        excerpt: Excerpt<'a>,
+        ranges: &[Range<usize>],
+        known: Option<Position>,
+    ) -> Option<Self> {
         let mut marks = Vec::with_capacity(ranges.len());
         for range in ranges {
             let (start, end) = (excerpt.local(range.start)?, excerpt.local(range.end)?);
@@ -43,25 +58,22 @@ impl<'a> Window<'a> {
         }
         let start = marks.iter().map(|mark| mark.start).min()?;
         let end = marks.iter().map(|mark| mark.end).max()?;
-        let from = excerpt.text.get(..start)?.rfind('\n').map_or(0, |newline| newline + 1);
-        let rest = excerpt.text.get(end..)?;
-        // A span that ends behind a line break ends with that line, not with the next.
-        let to = if end > start && excerpt.text.get(..end)?.ends_with('\n') {
-            end
-        } else {
-            end + rest.find('\n').unwrap_or(rest.len())
-        };
-        let text = excerpt.text.get(from..to)?;
-        if text.bytes().filter(|byte| *byte == b'\n').count() > MOST_LINES {
+        let (from, beheaded) = line_start(excerpt.text, start)?;
+        let text = excerpt.text.get(from..line_end(excerpt.text, start, end)?)?;
+        if text.len() > MOST_BYTES || count_lines(text) > MOST_LINES {
             return None;
         }
-        let lines_before = excerpt.text.get(..from)?.bytes().filter(|byte| *byte == b'\n').count();
         for mark in &mut marks {
             *mark = mark.start - from..mark.end - from;
         }
-        let first_line = usize::try_from(excerpt.first_line).ok()?.saturating_add(lines_before);
-        let plain = Self { text: Cow::Borrowed(text), first_line, marks };
+        let first_line = line_at(excerpt, from, known)?;
+        let plain = Self { text: Cow::Borrowed(text), first_line, marks, beheaded };
         Some(if needs_rewriting(text) { plain.rewritten(text) } else { plain })
+    }
+
+    /// The lines that one range touches; see [`new`](Self::new).
+    pub(super) fn around(excerpt: Excerpt<'a>, range: Range<usize>, known: Option<Position>) -> Option<Self> {
+        Self::new(excerpt, std::slice::from_ref(&range), known)
     }
 
     /// Clips long lines and replaces hidden characters; marks move along.
@@ -71,10 +83,11 @@ impl<'a> Window<'a> {
         let mut shown = String::with_capacity(text.len().min(4 * LONG_LINE));
         let mut moved: Vec<(usize, usize)> = Vec::with_capacity(edges.len());
         let mut next_edge = edges.iter().copied().peekable();
-        let mut offset = 0;
+        let (mut offset, mut beheaded) = (0, self.beheaded);
         for line in text.split_inclusive('\n') {
             let body_end = offset + line.trim_end_matches(['\n', '\r']).len();
             let keep = kept(&edges, offset..body_end);
+            beheaded |= keep.start > offset;
             let mut skipping = false;
             for (index, character) in line.char_indices() {
                 let at = offset + index;
@@ -100,7 +113,7 @@ impl<'a> Window<'a> {
             moved.get(index).map_or(shown.len(), |(_, new)| *new)
         };
         let marks = self.marks.iter().map(|mark| place(mark.start)..place(mark.end)).collect();
-        Self { text: Cow::Owned(shown), first_line: self.first_line, marks }
+        Self { text: Cow::Owned(shown), marks, beheaded, ..self }
     }
 }
 
@@ -109,17 +122,60 @@ fn kept(edges: &[usize], line: Range<usize>) -> Range<usize> {
     if line.len() <= LONG_LINE {
         return line;
     }
-    let on_line = edges.partition_point(|edge| *edge < line.start)..edges.partition_point(|edge| *edge <= line.end);
+    let on_line =
+        edges.partition_point(|edge| *edge < line.start)..edges.partition_point(|edge| *edge <= line.end);
     let first = edges.get(on_line.clone()).and_then(<[usize]>::first).copied().unwrap_or(line.start);
     let last = edges.get(on_line).and_then(<[usize]>::last).copied().unwrap_or(line.start);
-    let start = first.saturating_sub(AROUND_MARK).max(line.start);
+    let start = if first - line.start <= LONG_PREFIX { line.start } else { first - AROUND_MARK };
     // A long mark is itself clipped, else a long value would bring the long line back.
     let end = last.min(first.saturating_add(AROUND_MARK)).saturating_add(AROUND_MARK).min(line.end);
     start..end
 }
 
-/// Where a mark ends: at its end, or with its first line when it covers many.
+/// Where the line of a byte starts, and whether that is not its true beginning because that is far.
+fn line_start(text: &str, at: usize) -> Option<(usize, bool)> {
+    let near = text.floor_char_boundary(at.saturating_sub(FAR));
+    match text.get(near..at)?.rfind('\n') {
+        Some(newline) => Some((near + newline + 1, false)),
+        None => Some((near, !(near == 0 || text.get(..near)?.ends_with('\n')))),
+    }
+}
+
+/// Where the last line of a window ends, without its line break.
+fn line_end(text: &str, start: usize, end: usize) -> Option<usize> {
+    // A span that ends behind a line break ends with that line, not with the next.
+    if end > start && text.get(..end)?.ends_with('\n') {
+        return Some(end);
+    }
+    let near = text.ceil_char_boundary(end.saturating_add(FAR).min(text.len()));
+    let newline = text.get(end..near)?.find('\n').map(|newline| end + newline);
+    // The excerpt's drawer would show the first half of a CRLF as a control character.
+    match newline {
+        Some(newline) if newline > end && text.get(..newline)?.ends_with('\r') => Some(newline - 1),
+        Some(newline) => Some(newline),
+        None => Some(near),
+    }
+}
+
+/// The line of the source on which a byte of the excerpt lies.
+fn line_at(excerpt: Excerpt<'_>, local: usize, known: Option<Position>) -> Option<usize> {
+    let known = known.and_then(|known| Some((excerpt.local(known.offset)?, known.line)));
+    let (offset, line) = known.unwrap_or((0, excerpt.first_line));
+    let line = usize::try_from(line).ok()?;
+    if offset <= local {
+        Some(line.saturating_add(count_lines(excerpt.text.get(offset..local)?)))
+    } else {
+        Some(line.saturating_sub(count_lines(excerpt.text.get(local..offset)?)))
+    }
+}
+
+fn count_lines(text: &str) -> usize {
+    text.bytes().filter(|byte| *byte == b'\n').count()
+}
+
+/// Where a mark ends: at its end, or with its first line when it covers many, and never far away.
 fn shorten(text: &str, start: usize, end: usize) -> usize {
+    let end = end.min(text.ceil_char_boundary(start.saturating_add(FAR).min(text.len())));
     let marked = text.get(start..end).unwrap_or_default();
     if marked.bytes().filter(|byte| *byte == b'\n').nth(MOST_SPAN_LINES - 1).is_none() {
         return end;
@@ -156,25 +212,47 @@ mod tests {
 
     #[test]
     fn only_the_touched_lines_are_cut_out() {
-        let window = Window::new(excerpt("a: 1\nb: 2\nc: 3\nd: 4\n"), &[1005..1006, 1013..1014]).unwrap();
+        let window =
+            Window::new(excerpt("a: 1\nb: 2\nc: 3\nd: 4\n"), &[1005..1006, 1013..1014], None).unwrap();
         assert_eq!((&*window.text, window.first_line), ("b: 2\nc: 3", 11));
         assert_eq!(marked(&window), ["b", "3"]);
     }
 
     #[test]
     fn a_long_line_is_clipped_around_the_mark() {
-        let text = format!("{}: é{}X{}\nnext: 1\n", "k".repeat(5000), "é".repeat(5000), "y".repeat(5000));
+        let text =
+            format!("{}: é{}X{}\nnext: 1\n", "k".repeat(50_000), "é".repeat(50_000), "y".repeat(50_000));
         let at = 1000 + text.find('X').unwrap();
-        let window = Window::new(excerpt(&text), &[at..at + 1]).unwrap();
+        let window = Window::around(excerpt(&text), at..at + 1, None).unwrap();
         assert!(window.text.len() < 2 * LONG_LINE, "{}", window.text.len());
         assert!(window.text.starts_with("...é") && window.text.ends_with("y..."));
         assert_eq!(marked(&window), ["X"]);
+        assert!(window.beheaded);
+    }
+
+    #[test]
+    fn a_mark_near_the_beginning_keeps_its_column() {
+        let text = format!("{}X{}", "a".repeat(LONG_PREFIX), "b".repeat(100_000));
+        let window = Window::around(excerpt(&text), 1000 + LONG_PREFIX..1001 + LONG_PREFIX, None).unwrap();
+        assert!(!window.beheaded && window.text.len() < 2 * LONG_PREFIX);
+        assert_eq!(marked(&window), ["X"]);
+        assert_eq!(window.marks[0].start, LONG_PREFIX);
+    }
+
+    #[test]
+    fn lines_are_counted_from_a_known_position() {
+        let text = "a: 1\nb: 2\nc: 3\n";
+        for (offset, line) in [(1000, 50), (1005, 51), (1010, 52)] {
+            let known = Some(Position { line, column: 1, offset });
+            let window = Window::around(excerpt(text), 1005..1006, known).unwrap();
+            assert_eq!((&*window.text, window.first_line), ("b: 2", 51));
+        }
     }
 
     #[test]
     fn a_long_mark_is_clipped_too() {
         let text = format!("k: \"{}\"\n", "v".repeat(1_000_000));
-        let window = Window::new(excerpt(&text), &[1003..1000 + text.len() - 1]).unwrap();
+        let window = Window::around(excerpt(&text), 1003..1000 + text.len() - 1, None).unwrap();
         assert!(window.text.len() < 2 * LONG_LINE);
         assert!(marked(&window)[0].starts_with("\"vvv"));
     }
@@ -183,7 +261,7 @@ mod tests {
     fn hidden_characters_are_replaced_and_marks_move() {
         let text = "a\u{9b}\u{202e}b: cd\n";
         let at = 1000 + text.find("cd").unwrap();
-        let window = Window::new(excerpt(text), &[at..at + 2]).unwrap();
+        let window = Window::around(excerpt(text), at..at + 2, None).unwrap();
         assert_eq!(&*window.text, "a\u{fffd}\u{fffd}b: cd");
         assert_eq!(marked(&window), ["cd"]);
     }
@@ -191,23 +269,25 @@ mod tests {
     #[test]
     fn a_span_of_many_lines_shows_its_first() {
         let text = "spec:\r\n".to_owned() + &"  a: 1\r\n".repeat(50);
-        let window = Window::new(excerpt(&text), &[1000..1000 + text.len()]).unwrap();
+        let window = Window::around(excerpt(&text), 1000..1000 + text.len(), None).unwrap();
         assert_eq!(marked(&window), ["spec:"]);
-        assert_eq!(&*window.text, "spec:\r");
+        assert_eq!(&*window.text, "spec:");
     }
 
     #[test]
     fn what_lies_outside_has_no_window() {
         for range in [0..1, 999..1001, 1001..1003, 1000..9000] {
-            assert!(Window::new(excerpt("é: 1\n"), std::slice::from_ref(&range)).is_none(), "{range:?}");
+            assert!(Window::around(excerpt("é: 1\n"), range.clone(), None).is_none(), "{range:?}");
         }
         let far = format!("a: 1\n{}b: 2\n", "x: 1\n".repeat(500));
-        assert!(Window::new(excerpt(&far), &[1000..1001, 1000 + far.len() - 5..1000 + far.len()]).is_none());
+        assert!(
+            Window::new(excerpt(&far), &[1000..1001, 1000 + far.len() - 5..1000 + far.len()], None).is_none()
+        );
     }
 
     #[test]
     fn an_empty_mark_at_the_very_end_is_shown() {
-        let window = Window::new(excerpt("a: 1\n"), &[1005..1005]).unwrap();
+        let window = Window::around(excerpt("a: 1\n"), 1005..1005, None).unwrap();
         assert_eq!((&*window.text, window.first_line, window.marks[0].clone()), ("", 11, 0..0));
     }
 }

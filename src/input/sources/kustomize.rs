@@ -46,28 +46,16 @@ impl Build {
             match started {
                 Ok(mut child) => {
                     // Read beside standard output, or a chatty build would block on a full pipe.
-                    let stderr = child
-                        .stderr
-                        .take()
-                        .map(|pipe| std::thread::spawn(move || keep_start(pipe)));
-                    return Ok(Self {
-                        child,
-                        stderr,
-                        command,
-                    });
+                    let stderr = child.stderr.take().map(|pipe| std::thread::spawn(move || keep_start(pipe)));
+                    return Ok(Self { child, stderr, command });
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(source) => {
-                    return Err(SourceError::Unreadable {
-                        name: command,
-                        source,
-                    });
+                    return Err(SourceError::Unreadable { name: command, source });
                 }
             }
         }
-        Err(SourceError::KustomizeMissing {
-            path: folder.to_owned(),
-        })
+        Err(SourceError::KustomizeMissing { path: folder.to_owned() })
     }
 
     /// Waits for the end after standard output was read.
@@ -75,23 +63,13 @@ impl Build {
         let status = self
             .child
             .wait()
-            .map_err(|source| SourceError::Unreadable {
-                name: self.command.clone(),
-                source,
-            })?;
-        let stderr = self
-            .stderr
-            .take()
-            .and_then(|thread| thread.join().ok())
-            .unwrap_or_default();
+            .map_err(|source| SourceError::Unreadable { name: self.command.clone(), source })?;
+        let stderr = self.stderr.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
         if status.success() {
             return Ok(());
         }
-        let stderr = if stderr.trim().is_empty() {
-            "it gave no reason".to_owned()
-        } else {
-            stderr.trim().to_owned()
-        };
+        let stderr =
+            if stderr.trim().is_empty() { "it gave no reason".to_owned() } else { stderr.trim().to_owned() };
         Err(SourceError::KustomizeFailed {
             command: std::mem::take(&mut self.command),
             status: status.to_string(),
@@ -102,10 +80,7 @@ impl Build {
 
 impl Read for Build {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.child
-            .stdout
-            .as_mut()
-            .map_or(Ok(0), |stdout| stdout.read(buffer))
+        self.child.stdout.as_mut().map_or(Ok(0), |stdout| stdout.read(buffer))
     }
 }
 
@@ -145,10 +120,7 @@ pub fn target_files(folder: &Path) -> Result<Vec<Source>, SourceError> {
         content.clear();
         read_into(&path, &mut content)?;
         if finder.find(&content).is_some() {
-            sources.push(Source {
-                targets_only: true,
-                ..Source::file(path)
-            });
+            sources.push(Source { targets_only: true, ..Source::file(path) });
         }
     }
     Ok(sources)
@@ -160,8 +132,5 @@ fn read_into(path: &PathBuf, content: &mut Vec<u8>) -> Result<(), SourceError> {
     std::fs::File::open(path)
         .and_then(|file| file.take(limit).read_to_end(content))
         .map(|_| ())
-        .map_err(|source| SourceError::Unreadable {
-            name: path.display().to_string(),
-            source,
-        })
+        .map_err(|source| SourceError::Unreadable { name: path.display().to_string(), source })
 }

@@ -75,10 +75,6 @@ pub enum Origin {
 impl Source {
     pub(super) fn file(path: PathBuf) -> Self {
         let name = Arc::new(SourceName::new(path.to_string_lossy()));
-        Self {
-            name,
-            origin: Origin::File(path),
-            targets_only: false,
-        }
+        Self { name, origin: Origin::File(path), targets_only: false }
     }
 }

@@ -2,9 +2,7 @@
 
 use super::kustomize::{BUILDERS, Build};
 use super::split::{Piece, Splitter, Stop, check};
-use super::{
-    Origin, ReadError, ReadProblem, ReadProblemKind as Kind, Source, SourceError, SourceName,
-};
+use super::{Origin, ReadError, ReadProblem, ReadProblemKind as Kind, Source, SourceError, SourceName};
 use crate::input::yaml::{Position, position};
 use memchr::memmem;
 use std::fs::File;
@@ -89,28 +87,17 @@ impl<'s> Documents<'s> {
     /// The documents in batches of about so many bytes, to hand to threads.
     #[must_use]
     pub fn batches(self, bytes: usize) -> Batches<'s> {
-        Batches {
-            documents: self,
-            bytes,
-            number: 0,
-        }
+        Batches { documents: self, bytes, number: 0 }
     }
 
     fn open(&mut self, source: &'s Source) -> Result<Reader<'s>, SourceError> {
         match &source.origin {
-            Origin::File(path) => {
-                File::open(path)
-                    .map(Reader::File)
-                    .map_err(|error| SourceError::Unreadable {
-                        name: source.name.to_string(),
-                        source: error,
-                    })
+            Origin::File(path) => File::open(path)
+                .map(Reader::File)
+                .map_err(|error| SourceError::Unreadable { name: source.name.to_string(), source: error }),
+            Origin::Stdin => {
+                Ok(Reader::Stdin(self.stdin.take().unwrap_or_else(|| Box::new(std::io::empty()))))
             }
-            Origin::Stdin => Ok(Reader::Stdin(
-                self.stdin
-                    .take()
-                    .unwrap_or_else(|| Box::new(std::io::empty())),
-            )),
             Origin::Kustomize(folder) => Build::start(folder, &BUILDERS).map(Reader::Build),
         }
     }
@@ -190,11 +177,7 @@ fn document(source: &Source, piece: &Piece<'_>) -> Result<RawDocument, ReadProbl
 fn stopped(stop: Stop, source: &Source, splitter: &Splitter, limits: ReadLimits) -> ReadError {
     let kind = match stop {
         Stop::Io(error) => {
-            return SourceError::Unreadable {
-                name: source.name.to_string(),
-                source: error,
-            }
-            .into();
+            return SourceError::Unreadable { name: source.name.to_string(), source: error }.into();
         }
         Stop::Problem(kind) => kind,
     };
@@ -210,10 +193,7 @@ fn stopped(stop: Stop, source: &Source, splitter: &Splitter, limits: ReadLimits)
         source: Arc::clone(&source.name),
         index,
         kind,
-        position: Position {
-            line: number(line),
-            column: 1,
-        },
+        position: Position { line: number(line), column: 1 },
         offset,
         message,
         help,
@@ -235,26 +215,20 @@ fn explain(kind: Kind, byte: Option<u8>) -> (String, String) {
             let byte = byte.map_or_else(String::new, |byte| format!(" 0x{byte:02X}"));
             return (
                 format!("the byte{byte} here is not UTF-8"),
-                "Save the file as UTF-8; if it is Latin-1: `iconv -f ISO-8859-1 -t UTF-8 FILE`."
-                    .into(),
+                "Save the file as UTF-8; if it is Latin-1: `iconv -f ISO-8859-1 -t UTF-8 FILE`.".into(),
             );
         }
         Kind::LoneCarriageReturn => (
             "a carriage return without a line feed stands here, which YAML counts as a line break and editors do not",
             "Use LF or CRLF line endings: `tr '\\r' '\\n' < FILE` for old Mac files, else remove the character.",
         ),
-        Kind::TooLarge => (
-            "the input is larger than the limit",
-            "Split it into several files.",
-        ),
+        Kind::TooLarge => ("the input is larger than the limit", "Split it into several files."),
     };
     (message.into(), help.into())
 }
 
 fn number(from_zero: usize) -> u32 {
-    u32::try_from(from_zero)
-        .unwrap_or(u32::MAX)
-        .saturating_add(1)
+    u32::try_from(from_zero).unwrap_or(u32::MAX).saturating_add(1)
 }
 
 /// Documents that are processed together.
@@ -284,9 +258,7 @@ impl Iterator for Batches<'_> {
                 break;
             };
             // An error counts too, or a thousand unreadable files would be one batch.
-            bytes += item
-                .as_ref()
-                .map_or(256, |document| document.text.len().max(1));
+            bytes += item.as_ref().map_or(256, |document| document.text.len().max(1));
             items.push(item);
         }
         if items.is_empty() {

@@ -45,12 +45,7 @@ impl Selection {
         if self.filenames.is_empty() {
             return Err(SourceError::NothingSelected);
         }
-        let mut plan = Plan {
-            selection: self,
-            sources: Vec::new(),
-            seen: HashSet::new(),
-            stdin: false,
-        };
+        let mut plan = Plan { selection: self, sources: Vec::new(), seen: HashSet::new(), stdin: false };
         for raw in &self.filenames {
             // A file whose name holds a comma is taken as it is.
             if !raw.contains(',') || Path::new(raw).exists() {
@@ -67,16 +62,11 @@ impl Selection {
 
 fn plan_kustomize(folder: &Path) -> Result<Vec<Source>, SourceError> {
     if !folder.is_dir() {
-        return Err(SourceError::NotAFolder {
-            path: folder.to_owned(),
-        });
+        return Err(SourceError::NotAFolder { path: folder.to_owned() });
     }
     let name = Arc::new(SourceName::new(format!("{} (kustomize)", folder.display())));
-    let mut sources = vec![Source {
-        name,
-        origin: Origin::Kustomize(folder.to_owned()),
-        targets_only: false,
-    }];
+    let mut sources =
+        vec![Source { name, origin: Origin::Kustomize(folder.to_owned()), targets_only: false }];
     sources.extend(super::target_files(folder)?);
     Ok(sources)
 }
@@ -91,63 +81,41 @@ struct Plan<'s> {
 impl Plan<'_> {
     fn add(&mut self, name: &str, raw: &str) -> Result<(), SourceError> {
         if name.is_empty() {
-            return Err(SourceError::EmptyName {
-                raw: raw.to_owned(),
-            });
+            return Err(SourceError::EmptyName { raw: raw.to_owned() });
         }
         if name == "-" {
             if !std::mem::replace(&mut self.stdin, true) {
                 let shown = self.selection.stdin_name.as_deref().unwrap_or("<stdin>");
                 let name = Arc::new(SourceName::new(shown));
-                self.sources.push(Source {
-                    name,
-                    origin: Origin::Stdin,
-                    targets_only: false,
-                });
+                self.sources.push(Source { name, origin: Origin::Stdin, targets_only: false });
             }
             return Ok(());
         }
         if is_url(name) {
-            return Err(SourceError::Url {
-                url: name.to_owned(),
-            });
+            return Err(SourceError::Url { url: name.to_owned() });
         }
         match fs::metadata(name) {
             Ok(metadata) => self.add_path(PathBuf::from(name), metadata.is_dir()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => self.add_pattern(name),
-            Err(source) => Err(SourceError::Unreadable {
-                name: name.to_owned(),
-                source,
-            }),
+            Err(source) => Err(SourceError::Unreadable { name: name.to_owned(), source }),
         }
     }
 
     fn add_pattern(&mut self, pattern: &str) -> Result<(), SourceError> {
         if !pattern.contains(['*', '?', '[']) {
-            return Err(SourceError::NotFound {
-                path: PathBuf::from(pattern),
-            });
+            return Err(SourceError::NotFound { path: PathBuf::from(pattern) });
         }
-        let options = glob::MatchOptions {
-            require_literal_separator: true,
-            ..glob::MatchOptions::new()
-        };
-        let matches =
-            glob::glob_with(pattern, options).map_err(|error| SourceError::BadPattern {
-                pattern: pattern.to_owned(),
-                reason: error.to_string(),
-            })?;
-        let mut paths =
-            matches
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|error| SourceError::Unreadable {
-                    name: error.path().display().to_string(),
-                    source: error.into(),
-                })?;
+        let options = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::new() };
+        let matches = glob::glob_with(pattern, options).map_err(|error| SourceError::BadPattern {
+            pattern: pattern.to_owned(),
+            reason: error.to_string(),
+        })?;
+        let mut paths = matches.collect::<Result<Vec<_>, _>>().map_err(|error| SourceError::Unreadable {
+            name: error.path().display().to_string(),
+            source: error.into(),
+        })?;
         if paths.is_empty() {
-            return Err(SourceError::NoMatch {
-                pattern: pattern.to_owned(),
-            });
+            return Err(SourceError::NoMatch { pattern: pattern.to_owned() });
         }
         sort_by_bytes(&mut paths);
         for path in paths {
@@ -165,10 +133,7 @@ impl Plan<'_> {
         let listing = list_folder(&path, self.selection.recursive)?;
         if listing.files.is_empty() {
             let has_subfolders = !self.selection.recursive && listing.has_subfolders;
-            return Err(SourceError::EmptyFolder {
-                path,
-                has_subfolders,
-            });
+            return Err(SourceError::EmptyFolder { path, has_subfolders });
         }
         for file in listing.files {
             self.add_file(file);
@@ -186,16 +151,13 @@ impl Plan<'_> {
 /// The path without `.` components: `./a.yaml` and `a.yaml` are the same file. `..` stays, since
 /// what it means depends on links.
 fn without_dots(path: &Path) -> PathBuf {
-    path.components()
-        .filter(|component| *component != Component::CurDir)
-        .collect()
+    path.components().filter(|component| *component != Component::CurDir).collect()
 }
 
 fn is_url(name: &str) -> bool {
-    ["http://", "https://"].iter().any(|scheme| {
-        name.get(..scheme.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    })
+    ["http://", "https://"]
+        .iter()
+        .any(|scheme| name.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
 }
 
 /// What a folder holds.
@@ -208,16 +170,10 @@ pub(super) struct Listing {
 
 /// The YAML and JSON files of a folder.
 pub(super) fn list_folder(folder: &Path, recursive: bool) -> Result<Listing, SourceError> {
-    let mut listing = Listing {
-        files: Vec::new(),
-        has_subfolders: false,
-    };
+    let mut listing = Listing { files: Vec::new(), has_subfolders: false };
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
-        let unreadable = |source| SourceError::Unreadable {
-            name: folder.display().to_string(),
-            source,
-        };
+        let unreadable = |source| SourceError::Unreadable { name: folder.display().to_string(), source };
         for entry in fs::read_dir(&folder).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
             let name = entry.file_name();
@@ -233,8 +189,8 @@ pub(super) fn list_folder(folder: &Path, recursive: bool) -> Result<Listing, Sou
             } else if is_manifest(&name) && (file_type.is_file() || file_type.is_symlink()) {
                 let path = entry.path();
                 // A link that leads nowhere is kept: opening it says so, leaving it out would not.
-                let is_file = file_type.is_file()
-                    || fs::metadata(&path).map_or(true, |target| target.is_file());
+                let is_file =
+                    file_type.is_file() || fs::metadata(&path).map_or(true, |target| target.is_file());
                 if is_file {
                     listing.files.push(path);
                 }
@@ -247,15 +203,9 @@ pub(super) fn list_folder(folder: &Path, recursive: bool) -> Result<Listing, Sou
 
 fn is_manifest(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
-    [b".yaml".as_slice(), b".yml", b".json"]
-        .iter()
-        .any(|extension| name.ends_with(extension))
+    [b".yaml".as_slice(), b".yml", b".json"].iter().any(|extension| name.ends_with(extension))
 }
 
 fn sort_by_bytes(paths: &mut [PathBuf]) {
-    paths.sort_unstable_by(|a, b| {
-        a.as_os_str()
-            .as_encoded_bytes()
-            .cmp(b.as_os_str().as_encoded_bytes())
-    });
+    paths.sort_unstable_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
 }

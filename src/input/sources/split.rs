@@ -86,10 +86,7 @@ impl Splitter {
     /// Forgets the stream and keeps the buffer.
     pub(super) fn reset(&mut self) {
         let buffer = std::mem::take(&mut self.buffer);
-        *self = Self {
-            buffer,
-            ..Self::new(self.limit)
-        };
+        *self = Self { buffer, ..Self::new(self.limit) };
     }
 
     /// Offset, line (from 0) and document number of the place up to which the stream was read.
@@ -145,9 +142,7 @@ impl Splitter {
             self.fill(reader)?;
         }
         match self.buffer.get(..self.filled).unwrap_or_default() {
-            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, 0, 0xFE, 0xFF, ..] => {
-                Err(Stop::Problem(Kind::Utf16))
-            }
+            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, 0, 0xFE, 0xFF, ..] => Err(Stop::Problem(Kind::Utf16)),
             [first, 0, ..] if *first != 0 => Err(Stop::Problem(Kind::Utf16)),
             [0, second, ..] if *second != 0 => Err(Stop::Problem(Kind::Utf16)),
             [0, 0, ..] => Err(Stop::Problem(Kind::Binary)),

@@ -18,11 +18,8 @@ use std::borrow::Cow;
 #[must_use]
 pub fn parse<'a>(text: &'a str, limits: &Limits) -> Parsed<'a> {
     if text.len() > limits.bytes.min(u32::MAX as usize) {
-        let message = format!(
-            "the document has {} bytes, more than the limit of {}",
-            text.len(),
-            limits.bytes
-        );
+        let message =
+            format!("the document has {} bytes, more than the limit of {}", text.len(), limits.bytes);
         let help = "Split it into documents of one object each, separated by `---` lines.";
         return refused(Problem::new(ProblemKind::TooLarge, Span::default(), message).help(help));
     }
@@ -55,10 +52,7 @@ pub fn parse<'a>(text: &'a str, limits: &Limits) -> Parsed<'a> {
         last_end: 0,
         token_end: 0,
         started: false,
-        parsed: Parsed {
-            problems: line_break.into_iter().collect(),
-            ..Parsed::default()
-        },
+        parsed: Parsed { problems: line_break.into_iter().collect(), ..Parsed::default() },
     };
     let mut parser = Parser::new_from_str_with_options(text, options);
     let ended = loop {
@@ -76,10 +70,7 @@ pub fn parse<'a>(text: &'a str, limits: &Limits) -> Parsed<'a> {
 }
 
 fn refused(problem: Problem) -> Parsed<'static> {
-    Parsed {
-        problems: vec![problem],
-        ..Parsed::default()
-    }
+    Parsed { problems: vec![problem], ..Parsed::default() }
 }
 
 type Step = Result<(), Problem>;
@@ -126,10 +117,7 @@ struct Frame<'a> {
 
 enum State<'a> {
     Sequence,
-    Mapping {
-        key: Pending<'a>,
-        merge: Option<Box<Merge<'a>>>,
-    },
+    Mapping { key: Pending<'a>, merge: Option<Box<Merge<'a>>> },
 }
 
 enum Pending<'a> {
@@ -163,10 +151,7 @@ impl<'a> Builder<'a, '_> {
             }
             Event::MappingStart(style, anchor, tag) => {
                 self.check_collection_tag("map", tag.as_deref(), span);
-                let state = State::Mapping {
-                    key: Pending::Nothing,
-                    merge: None,
-                };
+                let state = State::Mapping { key: Pending::Nothing, merge: None };
                 self.open(place, style, anchor, self.entries.len(), state)
             }
             Event::SequenceStart(style, anchor, tag) => {
@@ -176,9 +161,8 @@ impl<'a> Builder<'a, '_> {
             Event::MappingEnd | Event::SequenceEnd => self.close(place),
             Event::Alias(id) => self.alias(id, place),
             Event::UnresolvedAlias(name) => {
-                let message = format!(
-                    "`*{name}` names an anchor that is not defined above it in this document"
-                );
+                let message =
+                    format!("`*{name}` names an anchor that is not defined above it in this document");
                 let help = format!(
                     "Define it before its use with `&{name}`, in the same document; or quote the value if the `*` is meant literally."
                 );
@@ -203,10 +187,7 @@ impl<'a> Builder<'a, '_> {
         if matches!(event, Event::Comment(..)) {
             return Ok(());
         }
-        let gap = Span {
-            start: self.token_end,
-            end: place.start,
-        };
+        let gap = Span { start: self.token_end, end: place.start };
         self.token_end = self.token_end.max(place.end);
         // A bracket that opens or closes here is still outside of it on one side.
         let inside = self.frames.iter().filter(|frame| frame.flow).count();
@@ -221,10 +202,7 @@ impl<'a> Builder<'a, '_> {
         let opening = self.frames.iter().rev().find(|frame| frame.flow);
         syntax::Context {
             last_end: self.last_end,
-            open_bracket: opening.map(|frame| Span {
-                start: frame.start,
-                end: frame.start + 1,
-            }),
+            open_bracket: opening.map(|frame| Span { start: frame.start, end: frame.start + 1 }),
             complete: self.parsed.root.is_some(),
         }
     }
@@ -249,10 +227,7 @@ impl<'a> Builder<'a, '_> {
             text = Cow::Borrowed("");
             let after_colon = self.text.as_bytes().get(place.start as usize) == Some(&b':');
             if after_colon && !self.expects_key() {
-                place = Span {
-                    start: place.start + 1,
-                    end: place.start + 1,
-                };
+                place = Span { start: place.start + 1, end: place.start + 1 };
             }
         }
         if matches!(style, Style::Literal | Style::Folded) {
@@ -266,11 +241,7 @@ impl<'a> Builder<'a, '_> {
             let trimmed = place.slice(self.text).trim_end().len();
             place.end = place.start.saturating_add(clamp(trimmed));
         }
-        let built = if let Cow::Owned(text) = &text {
-            text.len() / 256
-        } else {
-            0
-        };
+        let built = if let Cow::Owned(text) = &text { text.len() / 256 } else { 0 };
         self.count(place, 1 + built)?;
         let (resolved, trap) = match tag {
             None if style == Style::Plain => resolve::plain(&text),
@@ -279,19 +250,11 @@ impl<'a> Builder<'a, '_> {
         };
         if matches!(resolved, Resolved::Float(value) if !value.is_finite()) {
             let message = format!("`{text}` is not a number that Kubernetes can hold");
-            let help = "JSON, and so the API server, knows no infinity and no NaN; write a number, or quote it.";
+            let help =
+                "JSON, and so the API server, knows no infinity and no NaN; write a number, or quote it.";
             self.problem(Problem::new(ProblemKind::NotFinite, place, message).help(help));
         }
-        Ok(Node {
-            span: place,
-            alias: None,
-            value: Value::Scalar(Scalar {
-                text,
-                style,
-                resolved,
-                trap,
-            }),
-        })
+        Ok(Node { span: place, alias: None, value: Value::Scalar(Scalar { text, style, resolved, trap }) })
     }
 
     fn tagged_scalar(
@@ -300,15 +263,12 @@ impl<'a> Builder<'a, '_> {
         text: &str,
         span: &granit_parser::Span,
     ) -> (Resolved, Option<super::Trap>) {
-        let place = span
-            .tag_span()
-            .map_or_else(|| span_of(span), |tag| span_of(&tag));
+        let place = span.tag_span().map_or_else(|| span_of(span), |tag| span_of(&tag));
         match tag.core_suffix() {
             Some(core) => resolve::tagged(core, text).unwrap_or_else(|| {
                 let written = place.slice(self.text);
                 let message = format!("`{text}` is not what its tag `{written}` says");
-                let help =
-                    "Remove the tag, or write a value of that type; kubectl refuses the file.";
+                let help = "Remove the tag, or write a value of that type; kubectl refuses the file.";
                 self.problem(Problem::new(ProblemKind::TagMismatch, place, message).help(help));
                 (Resolved::String, None)
             }),
@@ -319,16 +279,9 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
-    fn check_collection_tag(
-        &mut self,
-        expected: &str,
-        tag: Option<&Tag>,
-        span: &granit_parser::Span,
-    ) {
+    fn check_collection_tag(&mut self, expected: &str, tag: Option<&Tag>, span: &granit_parser::Span) {
         let Some(tag) = tag else { return };
-        let place = span
-            .tag_span()
-            .map_or_else(|| span_of(span), |tag| span_of(&tag));
+        let place = span.tag_span().map_or_else(|| span_of(span), |tag| span_of(&tag));
         match tag.core_suffix() {
             Some(core) if core == expected => {}
             Some(_) => {
@@ -349,13 +302,11 @@ impl<'a> Builder<'a, '_> {
         }
         let written = place.slice(self.text);
         let problem = if tag.suffix() == "binary" {
-            let message =
-                format!("`{written}` makes kubectl decode the value and send the decoded bytes");
+            let message = format!("`{written}` makes kubectl decode the value and send the decoded bytes");
             Problem::new(ProblemKind::UnknownTag, place, message)
                 .help("Write the text itself, or base64 in a field that takes base64 (a Secret's `data`).")
         } else {
-            let message =
-                format!("the tag `{written}` means nothing to Kubernetes; kubectl drops it");
+            let message = format!("the tag `{written}` means nothing to Kubernetes; kubectl drops it");
             Problem::new(ProblemKind::UnknownTag, place, message).help(
                 "Write the value itself. If another tool replaces such tags, run it first; if the `!` is meant literally, quote the value.",
             )
@@ -378,15 +329,7 @@ impl<'a> Builder<'a, '_> {
         }
         let flow = style == granit_parser::StructureStyle::Flow && place.start != place.end;
         self.last_end = self.last_end.max(place.end);
-        self.frames.push(Frame {
-            start: place.start,
-            flow,
-            anchor,
-            base,
-            height: 0,
-            size_before,
-            state,
-        });
+        self.frames.push(Frame { start: place.start, flow, anchor, base, height: 0, size_before, state });
         Ok(())
     }
 
@@ -397,27 +340,18 @@ impl<'a> Builder<'a, '_> {
         if frame.flow {
             self.last_end = self.last_end.max(place.end);
         }
-        let span = Span {
-            start: frame.start,
-            end: self.last_end.max(frame.start),
-        };
+        let span = Span { start: frame.start, end: self.last_end.max(frame.start) };
         let value = match frame.state {
             State::Sequence => Value::Sequence(self.nodes.split_off(frame.base)),
             State::Mapping { merge, .. } => {
                 let entries = self.entries.split_off(frame.base);
                 let mut problems = Vec::new();
                 let entries = merge::finish(entries, merge.map(|merge| *merge), &mut problems);
-                problems
-                    .into_iter()
-                    .for_each(|problem| self.problem(problem));
+                problems.into_iter().for_each(|problem| self.problem(problem));
                 Value::Mapping(Mapping { entries })
             }
         };
-        let node = Node {
-            span,
-            alias: None,
-            value,
-        };
+        let node = Node { span, alias: None, value };
         let size = self.size - frame.size_before;
         self.complete(node, frame.anchor, frame.height + 1, size)
     }
@@ -425,18 +359,14 @@ impl<'a> Builder<'a, '_> {
     fn alias(&mut self, id: usize, place: Span) -> Step {
         if let Some(frame) = self.frames.iter().find(|frame| frame.anchor == id) {
             let (start, written) = (frame.start, place.slice(self.text));
-            let message =
-                format!("`{written}` stands inside the value that it names, which would never end");
+            let message = format!("`{written}` stands inside the value that it names, which would never end");
             let problem = Problem::new(ProblemKind::RecursiveAlias, place, message)
                 .related(Span { start, end: start }, "the value begins here")
                 .help("Write the value out, or give the inner part an anchor of its own.");
             self.problem(problem);
             return self.null_for(place);
         }
-        let Some(anchor) = id
-            .checked_sub(1)
-            .and_then(|at| self.anchors.get(at))
-            .and_then(Option::as_ref)
+        let Some(anchor) = id.checked_sub(1).and_then(|at| self.anchors.get(at)).and_then(Option::as_ref)
         else {
             return self.null_for(place);
         };
@@ -447,10 +377,7 @@ impl<'a> Builder<'a, '_> {
         if self.expanded + size > self.limits.expanded_nodes {
             return Err(self.too_many_aliases(place));
         }
-        let node = Node {
-            alias: Some(place),
-            ..anchor.node.clone()
-        };
+        let node = Node { alias: Some(place), ..anchor.node.clone() };
         self.expanded += size;
         self.size += size;
         self.last_end = self.last_end.max(place.end);
@@ -471,24 +398,13 @@ impl<'a> Builder<'a, '_> {
     fn null_for(&mut self, place: Span) -> Step {
         self.last_end = self.last_end.max(place.end);
         self.count(place, 1)?;
-        let scalar = Scalar {
-            text: Cow::Borrowed(""),
-            style: Style::Plain,
-            resolved: Resolved::Null,
-            trap: None,
-        };
+        let scalar =
+            Scalar { text: Cow::Borrowed(""), style: Style::Plain, resolved: Resolved::Null, trap: None };
         if self.expects_key() {
             // The alias has been reported; a null key would only repeat it.
             self.set_key(Pending::Refused);
         } else {
-            self.attach(
-                Node {
-                    span: place,
-                    alias: None,
-                    value: Value::Scalar(scalar),
-                },
-                0,
-            );
+            self.attach(Node { span: place, alias: None, value: Value::Scalar(scalar) }, 0);
         }
         Ok(())
     }
@@ -509,11 +425,7 @@ impl<'a> Builder<'a, '_> {
                 self.anchors.resize(anchor, None);
             }
             if let Some(slot) = self.anchors.get_mut(anchor - 1) {
-                *slot = Some(Anchor {
-                    node: node.clone(),
-                    size,
-                    height,
-                });
+                *slot = Some(Anchor { node: node.clone(), size, height });
             }
         }
         self.attach(node, height);
@@ -534,33 +446,19 @@ impl<'a> Builder<'a, '_> {
             Pending::Nothing => match merge::key(node, self.text) {
                 (merge::Key::Text(text, span), problem) => {
                     *key = Pending::Key(text, span);
-                    problem
-                        .into_iter()
-                        .for_each(|problem| self.problem(problem));
+                    problem.into_iter().for_each(|problem| self.problem(problem));
                 }
                 (merge::Key::Merge(span), _) => *key = Pending::Merge(span),
                 (merge::Key::Refused, problem) => {
                     *key = Pending::Refused;
-                    problem
-                        .into_iter()
-                        .for_each(|problem| self.problem(problem));
+                    problem.into_iter().for_each(|problem| self.problem(problem));
                 }
             },
             Pending::Key(text, key_span) => {
-                self.entries.push(Entry {
-                    key: text,
-                    key_span,
-                    value: node,
-                    merged: false,
-                });
+                self.entries.push(Entry { key: text, key_span, value: node, merged: false });
             }
             Pending::Merge(span) => match merge {
-                None => {
-                    *merge = Some(Box::new(Merge {
-                        key_span: span,
-                        value: node,
-                    }))
-                }
+                None => *merge = Some(Box::new(Merge { key_span: span, value: node })),
                 Some(first) => {
                     let problem = merge::second(span, first.key_span);
                     self.problem(problem);
@@ -571,24 +469,11 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn expects_key(&self) -> bool {
-        matches!(
-            self.frames.last(),
-            Some(Frame {
-                state: State::Mapping {
-                    key: Pending::Nothing,
-                    ..
-                },
-                ..
-            })
-        )
+        matches!(self.frames.last(), Some(Frame { state: State::Mapping { key: Pending::Nothing, .. }, .. }))
     }
 
     fn set_key(&mut self, pending: Pending<'a>) {
-        if let Some(Frame {
-            state: State::Mapping { key, .. },
-            ..
-        }) = self.frames.last_mut()
-        {
+        if let Some(Frame { state: State::Mapping { key, .. }, .. }) = self.frames.last_mut() {
             *key = pending;
         }
     }
@@ -609,23 +494,11 @@ impl<'a> Builder<'a, '_> {
         if !written.contains(COMMENT_MARKER) {
             return;
         }
-        let before = self
-            .text
-            .as_bytes()
-            .get(..span.start as usize)
-            .unwrap_or_default();
+        let before = self.text.as_bytes().get(..span.start as usize).unwrap_or_default();
         let line = memrchr(b'\n', before).map_or(0, |at| at + 1);
-        let own_line = before
-            .get(line..)
-            .unwrap_or_default()
-            .iter()
-            .all(|byte| matches!(byte, b' ' | b'\t'));
+        let own_line = before.get(line..).unwrap_or_default().iter().all(|byte| matches!(byte, b' ' | b'\t'));
         let text = written.strip_prefix('#').unwrap_or(written);
-        self.parsed.comments.push(Comment {
-            span,
-            text,
-            own_line,
-        });
+        self.parsed.comments.push(Comment { span, text, own_line });
     }
 
     fn problem(&mut self, problem: Problem) {
@@ -638,10 +511,7 @@ impl<'a> Builder<'a, '_> {
         if let Err(problem) = ended {
             // Whatever is still open is closed as it is: it may hold the document's name.
             while !self.frames.is_empty() && self.parsed.root.is_none() {
-                let end = Span {
-                    start: self.last_end,
-                    end: self.last_end,
-                };
+                let end = Span { start: self.last_end, end: self.last_end };
                 if self.close(end).is_err() {
                     break;
                 }
@@ -657,8 +527,5 @@ impl<'a> Builder<'a, '_> {
 /// The parser's byte range; it always knows one for a `str`.
 fn span_of(span: &granit_parser::Span) -> Span {
     let range = span.byte_range().unwrap_or_default();
-    Span {
-        start: clamp(range.start),
-        end: clamp(range.end),
-    }
+    Span { start: clamp(range.start), end: clamp(range.end) }
 }

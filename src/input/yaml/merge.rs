@@ -34,18 +34,13 @@ pub(super) fn key<'a>(node: Node<'a>, text: &str) -> (Key<'a>, Option<Problem>) 
         Resolved::String if plain && scalar.text == "<<" => return (Key::Merge(span), None),
         Resolved::String => return (Key::Text(scalar.text, span), None),
         Resolved::Null => {
-            let problem = Problem::new(
-                ProblemKind::InvalidKey,
-                span,
-                "a key must be text, and this one is null",
-            )
-            .help("Write a key, or quote it if it is meant literally.");
+            let problem =
+                Problem::new(ProblemKind::InvalidKey, span, "a key must be text, and this one is null")
+                    .help("Write a key, or quote it if it is meant literally.");
             return (Key::Refused, Some(problem));
         }
         Resolved::Bool(value) => Some(value.to_string()),
-        Resolved::Integer(value) if !resolve::written_as_float(&scalar.text) => {
-            Some(value.to_string())
-        }
+        Resolved::Integer(value) if !resolve::written_as_float(&scalar.text) => Some(value.to_string()),
         Resolved::Integer(_) | Resolved::Float(_) => None,
     };
     let problem = match &written {
@@ -62,18 +57,16 @@ pub(super) fn key<'a>(node: Node<'a>, text: &str) -> (Key<'a>, Option<Problem>) 
             Problem::new(
                 ProblemKind::RewrittenKey,
                 span,
-                format!("the key `{}` is a fractional or very large number, which kubectl rewrites or refuses", scalar.text),
+                format!(
+                    "the key `{}` is a fractional or very large number, which kubectl rewrites or refuses",
+                    scalar.text
+                ),
             )
             .help(format!("Quote it to keep it as written: \"{}\".", scalar.text)),
         ),
     };
     (
-        Key::Text(
-            written
-                .filter(|written| *written != scalar.text)
-                .map_or(scalar.text, Cow::Owned),
-            span,
-        ),
+        Key::Text(written.filter(|written| *written != scalar.text).map_or(scalar.text, Cow::Owned), span),
         problem,
     )
 }
@@ -81,28 +74,17 @@ pub(super) fn key<'a>(node: Node<'a>, text: &str) -> (Key<'a>, Option<Problem>) 
 fn collection_as_key(span: Span, text: &str) -> Problem {
     let before = text.get(..span.start as usize).unwrap_or_default();
     if before.ends_with('{') && span.slice(text).starts_with('{') {
-        let span = Span {
-            start: span.start - 1,
-            end: span.end,
-        };
+        let span = Span { start: span.start - 1, end: span.end };
         return super::syntax::template(span);
     }
-    Problem::new(
-        ProblemKind::InvalidKey,
-        span,
-        "a list or a mapping cannot be a key in Kubernetes",
-    )
-    .help("Use text as the key; if brackets are meant literally, quote it.")
+    Problem::new(ProblemKind::InvalidKey, span, "a list or a mapping cannot be a key in Kubernetes")
+        .help("Use text as the key; if brackets are meant literally, quote it.")
 }
 
 pub(super) fn second(span: Span, first: Span) -> Problem {
-    Problem::new(
-        ProblemKind::DuplicateKey,
-        span,
-        "`<<` stands twice in this mapping",
-    )
-    .related(first, "first used here")
-    .help("Merge several mappings with one key: `<<: [*first, *second]`.")
+    Problem::new(ProblemKind::DuplicateKey, span, "`<<` stands twice in this mapping")
+        .related(first, "first used here")
+        .help("Merge several mappings with one key: `<<: [*first, *second]`.")
 }
 
 /// Up to so many keys, comparing each with each beats a table.
@@ -144,11 +126,7 @@ fn duplicates(entries: &[Entry<'_>]) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     if entries.len() <= FEW {
         for (later, entry) in entries.iter().enumerate() {
-            if let Some(first) = entries
-                .iter()
-                .take(later)
-                .position(|other| other.key == entry.key)
-            {
+            if let Some(first) = entries.iter().take(later).position(|other| other.key == entry.key) {
                 found.push((first, later));
             }
         }
@@ -174,22 +152,16 @@ fn apply<'a>(entries: &mut Vec<Entry<'a>>, merge: Merge<'a>, problems: &mut Vec<
         Value::Sequence(parts) => parts,
         _ => vec![value],
     };
-    let mut known: HashMap<String, Origin> = entries
-        .iter()
-        .map(|entry| (entry.key.to_string(), Origin::Written(entry.key_span)))
-        .collect();
+    let mut known: HashMap<String, Origin> =
+        entries.iter().map(|entry| (entry.key.to_string(), Origin::Written(entry.key_span))).collect();
     for part in parts {
         let place = part.alias.or(outer);
         let Value::Mapping(mapping) = part.value else {
             let span = part.alias.unwrap_or(part.span);
             problems.push(
-                Problem::new(
-                    ProblemKind::InvalidMerge,
-                    span,
-                    "`<<` takes a mapping or a list of mappings",
-                )
-                .related(key_span, "merged here")
-                .help("Point it to a mapping: `<<: *name`, where the mapping is marked `&name`."),
+                Problem::new(ProblemKind::InvalidMerge, span, "`<<` takes a mapping or a list of mappings")
+                    .related(key_span, "merged here")
+                    .help("Point it to a mapping: `<<: *name`, where the mapping is marked `&name`."),
             );
             continue;
         };

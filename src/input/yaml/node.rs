@@ -28,10 +28,7 @@ impl Span {
     /// From the start of the one to the end of the other.
     #[must_use]
     pub fn to(self, end: Self) -> Self {
-        Self {
-            start: self.start,
-            end: end.end.max(self.start),
-        }
+        Self { start: self.start, end: end.end.max(self.start) }
     }
 }
 
@@ -130,13 +127,9 @@ impl Trap {
         match self {
             Self::BooleanWord => "kubectl reads it as a boolean, YAML 1.2 readers as text",
             Self::Octal => "kubectl reads it as an octal number, YAML 1.2 readers do not",
-            Self::Underscore => {
-                "kubectl drops the underscores and reads a number, YAML 1.2 readers see text"
-            }
+            Self::Underscore => "kubectl drops the underscores and reads a number, YAML 1.2 readers see text",
             Self::Binary => "kubectl reads it as a binary number, YAML 1.2 readers as text",
-            Self::Hexadecimal => {
-                "kubectl reads it as a hexadecimal number, YAML 1.2 readers as text"
-            }
+            Self::Hexadecimal => "kubectl reads it as a hexadecimal number, YAML 1.2 readers as text",
             Self::Overflow => "it is out of range: text for kubectl, a number for YAML 1.2 readers",
         }
     }
@@ -202,12 +195,7 @@ impl<'a> Node<'a> {
     /// The deepest value on a route that exists: the place for a finding about something missing.
     #[must_use]
     pub fn find_deepest(&self, route: &[Step<'_>]) -> Found<'_, 'a> {
-        let mut found = Found {
-            node: self,
-            key_span: None,
-            alias: self.alias,
-            depth: 0,
-        };
+        let mut found = Found { node: self, key_span: None, alias: self.alias, depth: 0 };
         for step in route {
             let (node, key_span) = match (step, &found.node.value) {
                 (Step::Key(key), Value::Mapping(mapping)) => match mapping.get(key) {
@@ -221,12 +209,7 @@ impl<'a> Node<'a> {
                 _ => break,
             };
             let alias = node.alias.or(found.alias);
-            found = Found {
-                node,
-                key_span,
-                alias,
-                depth: found.depth + 1,
-            };
+            found = Found { node, key_span, alias, depth: found.depth + 1 };
         }
         found
     }
@@ -269,8 +252,7 @@ impl<'a> Node<'a> {
     /// Absent, `~` or `null`.
     #[must_use]
     pub fn is_null(&self) -> bool {
-        self.as_scalar()
-            .is_some_and(|scalar| scalar.resolved == Resolved::Null)
+        self.as_scalar().is_some_and(|scalar| scalar.resolved == Resolved::Null)
     }
 
     /// The value in a mapping under a key.
@@ -294,18 +276,12 @@ pub fn scalar_subrange(text: &str, node: &Node<'_>, range: Range<usize>) -> Span
         Style::SingleQuoted | Style::DoubleQuoted => 1,
         Style::Literal | Style::Folded => return node.span,
     };
-    let (start, end) = (
-        node.span.start + quotes,
-        node.span.end.saturating_sub(quotes),
-    );
+    let (start, end) = (node.span.start + quotes, node.span.end.saturating_sub(quotes));
     if text.get(start as usize..end as usize) != Some(scalar.text.as_ref())
         || scalar.text.get(range.clone()).is_none()
     {
         return node.span;
     }
     let at = |offset: usize| start.saturating_add(super::position::clamp(offset));
-    Span {
-        start: at(range.start),
-        end: at(range.end),
-    }
+    Span { start: at(range.start), end: at(range.end) }
 }

@@ -20,10 +20,7 @@ pub fn position(text: &str, offset: usize) -> Position {
     let offset = floor(text, offset);
     let before = text.as_bytes().get(..offset).unwrap_or_default();
     let line_start = memrchr(b'\n', before).map_or(0, |at| at + 1);
-    Position {
-        line: count(memchr_iter(b'\n', before).count()),
-        column: column(text, line_start, offset),
-    }
+    Position { line: count(memchr_iter(b'\n', before).count()), column: column(text, line_start, offset) }
 }
 
 /// The line starts of a text, to find many positions quickly.
@@ -45,15 +42,9 @@ impl LineIndex {
     #[must_use]
     pub fn position(&self, text: &str, offset: usize) -> Position {
         let offset = floor(text, offset);
-        let line = self
-            .starts
-            .partition_point(|&start| start as usize <= offset)
-            .saturating_sub(1);
+        let line = self.starts.partition_point(|&start| start as usize <= offset).saturating_sub(1);
         let start = self.starts.get(line).map_or(0, |&start| start as usize);
-        Position {
-            line: count(line),
-            column: column(text, start, offset),
-        }
+        Position { line: count(line), column: column(text, start, offset) }
     }
 
     /// The text of a line (from 1) without its line break, or `None` past the last one.
@@ -61,10 +52,7 @@ impl LineIndex {
     pub fn line<'t>(&self, text: &'t str, line: u32) -> Option<&'t str> {
         let index = (line as usize).checked_sub(1)?;
         let start = *self.starts.get(index)? as usize;
-        let end = self
-            .starts
-            .get(index + 1)
-            .map_or(text.len(), |&next| next as usize);
+        let end = self.starts.get(index + 1).map_or(text.len(), |&next| next as usize);
         Some(text.get(start..end)?.trim_end_matches(['\n', '\r']))
     }
 }
@@ -84,10 +72,7 @@ fn count(before: usize) -> u32 {
 }
 
 fn column(text: &str, line_start: usize, offset: usize) -> u32 {
-    count(
-        text.get(line_start..offset)
-            .map_or(0, |line| line.chars().count()),
-    )
+    count(text.get(line_start..offset).map_or(0, |line| line.chars().count()))
 }
 
 #[cfg(test)]
@@ -98,24 +83,14 @@ mod tests {
     fn columns_count_characters_and_crlf_is_one_line_break() {
         let text = "a: é\r\nüb: x\n";
         let index = LineIndex::new(text);
-        for (offset, line, column) in [
-            (0, 1, 1),
-            (3, 1, 4),
-            (5, 1, 5),
-            (7, 2, 1),
-            (9, 2, 2),
-            (12, 2, 5),
-            (99, 3, 1),
-        ] {
+        for (offset, line, column) in
+            [(0, 1, 1), (3, 1, 4), (5, 1, 5), (7, 2, 1), (9, 2, 2), (12, 2, 5), (99, 3, 1)]
+        {
             let expected = Position { line, column };
             assert_eq!(position(text, offset), expected, "offset {offset}");
             assert_eq!(index.position(text, offset), expected, "offset {offset}");
         }
-        assert_eq!(
-            position(text, 4),
-            Position { line: 1, column: 4 },
-            "inside é"
-        );
+        assert_eq!(position(text, 4), Position { line: 1, column: 4 }, "inside é");
         assert_eq!(index.line(text, 1), Some("a: é"));
         assert_eq!(index.line(text, 2), Some("üb: x"));
         assert_eq!(index.line(text, 9), None);

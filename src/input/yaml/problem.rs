@@ -93,13 +93,7 @@ pub struct Problem {
 
 impl Problem {
     pub(super) fn new(kind: ProblemKind, span: Span, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            span,
-            message: message.into(),
-            related: None,
-            help: None,
-        }
+        Self { kind, span, message: message.into(), related: None, help: None }
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {

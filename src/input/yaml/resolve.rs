@@ -12,9 +12,7 @@ use std::borrow::Cow;
 pub(super) fn plain(text: &str) -> (Resolved, Option<Trap>) {
     match text.as_bytes().first() {
         None => (Resolved::Null, None),
-        Some(b'~' | b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O') => {
-            word(text)
-        }
+        Some(b'~' | b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O') => word(text),
         Some(b'.') => (dotted(text), None).with_underscore(text),
         Some(b'+' | b'-' | b'0'..=b'9') => number(text),
         Some(_) => (Resolved::String, None),
@@ -57,13 +55,11 @@ fn dotted(text: &str) -> Resolved {
         _ => {}
     }
     let bytes = text.as_bytes();
-    let digit_at = |at: Option<usize>| {
-        at.and_then(|at| bytes.get(at))
-            .is_some_and(u8::is_ascii_digit)
-    };
-    let misplaced = bytes.iter().enumerate().any(|(at, &byte)| {
-        byte == b'_' && !(digit_at(at.checked_sub(1)) && digit_at(Some(at + 1)))
-    });
+    let digit_at = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let misplaced = bytes
+        .iter()
+        .enumerate()
+        .any(|(at, &byte)| byte == b'_' && !(digit_at(at.checked_sub(1)) && digit_at(Some(at + 1))));
     if misplaced {
         return Resolved::String;
     }
@@ -97,11 +93,7 @@ fn number(text: &str) -> (Resolved, Option<Trap>) {
 }
 
 fn without_underscores(text: &str) -> Cow<'_, str> {
-    if text.contains('_') {
-        Cow::Owned(text.replace('_', ""))
-    } else {
-        Cow::Borrowed(text)
-    }
+    if text.contains('_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) }
 }
 
 /// An integer in one of Go's notations (`strconv.ParseInt` with base 0).
@@ -120,17 +112,9 @@ fn integer(text: &str) -> Option<Integer> {
         b'+' => (true, false, text.get(1..)?),
         _ => (false, false, text),
     };
-    const PREFIXES: [(&str, u32); 6] = [
-        ("0x", 16),
-        ("0X", 16),
-        ("0o", 8),
-        ("0O", 8),
-        ("0b", 2),
-        ("0B", 2),
-    ];
-    let prefixed = PREFIXES
-        .iter()
-        .find_map(|&(prefix, radix)| Some((rest.strip_prefix(prefix)?, prefix, radix)));
+    const PREFIXES: [(&str, u32); 6] = [("0x", 16), ("0X", 16), ("0o", 8), ("0O", 8), ("0b", 2), ("0B", 2)];
+    let prefixed =
+        PREFIXES.iter().find_map(|&(prefix, radix)| Some((rest.strip_prefix(prefix)?, prefix, radix)));
     let (digits, prefix, radix) = match prefixed {
         Some(found) => found,
         None if rest.len() > 1 && rest.starts_with('0') => (rest.get(1..)?, "0", 8),
@@ -147,13 +131,7 @@ fn integer(text: &str) -> Option<Integer> {
         (true, false) => i64::try_from(magnitude).is_ok(),
         _ => true,
     };
-    fits.then_some(Integer {
-        magnitude,
-        negative,
-        signed,
-        radix,
-        prefix,
-    })
+    fits.then_some(Integer { magnitude, negative, signed, radix, prefix })
 }
 
 impl Integer {
@@ -162,8 +140,7 @@ impl Integer {
             return Resolved::Integer(0_i64.wrapping_sub_unsigned(self.magnitude));
         }
         #[allow(clippy::cast_precision_loss)] // as the JSON decoder behind kubectl does
-        i64::try_from(self.magnitude)
-            .map_or(Resolved::Float(self.magnitude as f64), Resolved::Integer)
+        i64::try_from(self.magnitude).map_or(Resolved::Float(self.magnitude as f64), Resolved::Integer)
     }
 
     fn trap(&self) -> Option<Trap> {
@@ -219,17 +196,10 @@ fn from_float(value: f64) -> Resolved {
     }
     // Both Go and Rust write the shortest digits that give the float back, filled up with zeros.
     let written = format!("{value}");
-    written
-        .strip_prefix("-0")
-        .filter(|rest| rest.is_empty())
-        .map_or_else(
-            || {
-                written
-                    .parse()
-                    .map_or(Resolved::Float(value), Resolved::Integer)
-            },
-            |_| Resolved::Integer(0),
-        )
+    written.strip_prefix("-0").filter(|rest| rest.is_empty()).map_or_else(
+        || written.parse().map_or(Resolved::Float(value), Resolved::Integer),
+        |_| Resolved::Integer(0),
+    )
 }
 
 /// Resolves a scalar with an explicit core tag; `None` when the value does not fit the tag.

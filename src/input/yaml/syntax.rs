@@ -18,11 +18,7 @@ pub(super) struct Context {
 
 /// A scanner error as a problem.
 pub(super) fn problem(error: &ScanError, text: &str, context: Context) -> Problem {
-    let at = error
-        .marker()
-        .byte_offset()
-        .unwrap_or(text.len())
-        .min(text.len());
+    let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
     let here = character(text, at);
     let line = line_around(text, at);
     if context.complete && matches!(error.kind(), ErrorKind::ExpectedDocumentStart) {
@@ -132,12 +128,8 @@ fn bracket(here: Span, open: Option<Span>) -> Problem {
 }
 
 pub(super) fn tab(here: Span) -> Problem {
-    Problem::new(
-        Kind::Tab,
-        here,
-        "a tab is used for indentation, which YAML does not allow",
-    )
-    .help("Replace the tab by spaces (`expand -t 2 FILE`, or your editor's convert-to-spaces).")
+    Problem::new(Kind::Tab, here, "a tab is used for indentation, which YAML does not allow")
+        .help("Replace the tab by spaces (`expand -t 2 FILE`, or your editor's convert-to-spaces).")
 }
 
 pub(super) fn template(here: Span) -> Problem {
@@ -155,19 +147,14 @@ const TOO_DEEP_HELP: &str =
     "No Kubernetes object needs that; look for brackets that are opened over and over.";
 
 pub(super) fn too_deep(here: Span, depth: usize) -> Problem {
-    Problem::new(
-        Kind::TooDeep,
-        here,
-        format!("the document nests more than {depth} levels deep"),
-    )
-    .help(TOO_DEEP_HELP)
+    Problem::new(Kind::TooDeep, here, format!("the document nests more than {depth} levels deep"))
+        .help(TOO_DEEP_HELP)
 }
 
 /// The first character that YAML forbids anywhere in a document, quoted or not (YAML 1.2.2 §5.1;
 /// kubectl: "control characters are not allowed").
 pub(super) fn forbidden_character(text: &str) -> Option<Problem> {
-    let control =
-        |byte: &u8| (*byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f;
+    let control = |byte: &u8| (*byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f;
     let clean_ascii = !text.as_bytes().iter().any(control);
     if clean_ascii && text.is_ascii() {
         return None;
@@ -178,14 +165,9 @@ pub(super) fn forbidden_character(text: &str) -> Option<Problem> {
         other => other.is_control(),
     };
     let (at, found) = text.char_indices().find(|&(_, c)| forbidden(c))?;
-    let span = Span {
-        start: clamp(at),
-        end: clamp(at + found.len_utf8()),
-    };
-    let message = format!(
-        "the document holds the control character U+{:04X}, which YAML forbids",
-        u32::from(found)
-    );
+    let span = Span { start: clamp(at), end: clamp(at + found.len_utf8()) };
+    let message =
+        format!("the document holds the control character U+{:04X}, which YAML forbids", u32::from(found));
     let help = "Remove it; inside double quotes it can be written as an escape such as \"\\x1b\".";
     Some(Problem::new(Kind::Character, span, message).help(help))
 }
@@ -201,14 +183,9 @@ pub(super) fn tab_in_gap(text: &str, gap: Span) -> Option<Span> {
         let code = line.split(|&byte| byte == b'#').next().unwrap_or_default();
         let after_dash = memrchr(b'-', code).map(|dash| dash + 1);
         let from = if begins_line { Some(0) } else { after_dash };
-        if let Some(tab) =
-            from.and_then(|from| memchr(b'\t', code.get(from..)?).map(|tab| from + tab))
-        {
+        if let Some(tab) = from.and_then(|from| memchr(b'\t', code.get(from..)?).map(|tab| from + tab)) {
             let start = gap.start.saturating_add(clamp(at + tab));
-            return Some(Span {
-                start,
-                end: start.saturating_add(1),
-            });
+            return Some(Span { start, end: start.saturating_add(1) });
         }
         at += line.len();
     }
@@ -220,19 +197,13 @@ pub(super) fn foreign_line_break(text: &str) -> Option<Problem> {
     if text.is_ascii() {
         return None;
     }
-    let (at, found) = text
-        .char_indices()
-        .find(|&(_, c)| matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}'))?;
-    let span = Span {
-        start: clamp(at),
-        end: clamp(at + found.len_utf8()),
-    };
+    let (at, found) = text.char_indices().find(|&(_, c)| matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}'))?;
+    let span = Span { start: clamp(at), end: clamp(at + found.len_utf8()) };
     let message = format!(
         "the character U+{:04X} is a line break for kubectl and none for YAML 1.2 readers",
         u32::from(found)
     );
-    let help =
-        "Replace it by a line feed or a space; it often comes from a word processor or a chat.";
+    let help = "Replace it by a line feed or a space; it often comes from a word processor or a chat.";
     Some(Problem::new(Kind::ForeignLineBreak, span, message).help(help))
 }
 
@@ -244,17 +215,13 @@ fn character(text: &str, at: usize) -> Span {
         .and_then(|rest| rest.chars().next())
         .filter(|c| !matches!(c, '\n' | '\r'))
         .map_or(0, char::len_utf8);
-    Span {
-        start: clamp(at),
-        end: clamp(at + length),
-    }
+    Span { start: clamp(at), end: clamp(at + length) }
 }
 
 fn line_bounds(text: &str, at: usize) -> (usize, usize) {
     let bytes = text.as_bytes();
     let start = memrchr(b'\n', bytes.get(..at).unwrap_or_default()).map_or(0, |at| at + 1);
-    let end =
-        memchr(b'\n', bytes.get(at..).unwrap_or_default()).map_or(text.len(), |next| at + next);
+    let end = memchr(b'\n', bytes.get(at..).unwrap_or_default()).map_or(text.len(), |next| at + next);
     (start, end)
 }
 
@@ -274,17 +241,11 @@ fn tab_of_line(text: &str, at: usize) -> Option<Span> {
     let line = text.get(start..end)?;
     let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
     let tab = start + line.get(..indentation)?.find('\t')?;
-    Some(Span {
-        start: clamp(tab),
-        end: clamp(tab + 1),
-    })
+    Some(Span { start: clamp(tab), end: clamp(tab + 1) })
 }
 
 /// The quote that opened the scalar in which the scanner stopped.
 fn quote_after(text: &str, from: usize, to: usize) -> Option<Span> {
     let start = from + text.get(from..to)?.find(['"', '\''])?;
-    Some(Span {
-        start: clamp(start),
-        end: clamp(start + 1),
-    })
+    Some(Span { start: clamp(start), end: clamp(start + 1) })
 }

@@ -16,10 +16,7 @@ fn problems(text: &str) -> Vec<(ProblemKind, &str, Option<&str>)> {
         .problems
         .iter()
         .map(|problem| {
-            assert!(
-                !problem.message.is_empty()
-                    && problem.help.as_ref().is_some_and(|help| help.len() > 10)
-            );
+            assert!(!problem.message.is_empty() && problem.help.as_ref().is_some_and(|help| help.len() > 10));
             let related = problem.related.as_ref().map(|(span, _)| span.slice(text));
             (problem.kind, problem.span.slice(text), related)
         })
@@ -27,13 +24,7 @@ fn problems(text: &str) -> Vec<(ProblemKind, &str, Option<&str>)> {
 }
 
 fn text_at(node: &Node<'_>, route: &[Step<'_>]) -> String {
-    node.find(route)
-        .unwrap()
-        .node
-        .as_scalar()
-        .unwrap()
-        .text
-        .to_string()
+    node.find(route).unwrap().node.as_scalar().unwrap().text.to_string()
 }
 
 /// `(what is written, what kubectl sends, the trap)`, each row checked against kubectl 1.32.4
@@ -76,26 +67,14 @@ fn kubectl_reads_plain_scalars_so() {
         ("2024-01-01", String, None),
         ("9223372036854775807", Integer(i64::MAX), None),
         ("-9223372036854775808", Integer(i64::MIN), None),
-        (
-            "9223372036854775808",
-            Float(9_223_372_036_854_775_808.0),
-            None,
-        ),
-        (
-            "18446744073709551616",
-            Float(18_446_744_073_709_551_616.0),
-            None,
-        ),
+        ("9223372036854775808", Float(9_223_372_036_854_775_808.0), None),
+        ("18446744073709551616", Float(18_446_744_073_709_551_616.0), None),
         ("0xFFFFFFFFFFFFFFFFFF", String, Some(Trap::Overflow)),
         ("1e400", String, Some(Trap::Overflow)),
         ("1.0", Integer(1), None),
         ("1e3", Integer(1000), None),
         ("-0.0", Integer(0), None),
-        (
-            "1.2345678901234567e18",
-            Integer(1_234_567_890_123_456_700),
-            None,
-        ),
+        ("1.2345678901234567e18", Integer(1_234_567_890_123_456_700), None),
         ("1e20", Float(1e20), None),
         (".5", Float(0.5), None),
         (".1_0", Float(0.1), Some(Trap::Underscore)),
@@ -110,55 +89,25 @@ fn kubectl_reads_plain_scalars_so() {
         let text = format!("a: {written}");
         let node = tree(&text);
         let scalar = node.get("a").unwrap().as_scalar().unwrap();
-        assert_eq!(
-            (scalar.resolved, scalar.trap),
-            (*resolved, *trap),
-            "{written}"
-        );
+        assert_eq!((scalar.resolved, scalar.trap), (*resolved, *trap), "{written}");
     }
 }
 
 #[test]
 fn quotes_and_blocks_are_text_and_tags_decide() {
-    let node = tree(
-        "a: 'on'\nb: \"0777\"\nc: |\n  12\nd: !!str 12\ne: !!int \"12\"\nf: ! 12\ng: !!float 3\nh:\n",
-    );
+    let node =
+        tree("a: 'on'\nb: \"0777\"\nc: |\n  12\nd: !!str 12\ne: !!int \"12\"\nf: ! 12\ng: !!float 3\nh:\n");
     for key in ["a", "b", "c", "d", "f"] {
-        assert_eq!(
-            node.get(key).unwrap().as_scalar().unwrap().resolved,
-            Resolved::String,
-            "{key}"
-        );
+        assert_eq!(node.get(key).unwrap().as_scalar().unwrap().resolved, Resolved::String, "{key}");
     }
-    assert_eq!(
-        node.get("e").unwrap().as_scalar().unwrap().resolved,
-        Resolved::Integer(12)
-    );
-    assert_eq!(
-        node.get("g").unwrap().as_scalar().unwrap().resolved,
-        Resolved::Integer(3)
-    );
+    assert_eq!(node.get("e").unwrap().as_scalar().unwrap().resolved, Resolved::Integer(12));
+    assert_eq!(node.get("g").unwrap().as_scalar().unwrap().resolved, Resolved::Integer(3));
     assert!(node.get("h").unwrap().is_null());
-    assert_eq!(
-        problems("a: !!int ten"),
-        [(ProblemKind::TagMismatch, "!!int", None)]
-    );
-    assert_eq!(
-        problems("a: !Ref x"),
-        [(ProblemKind::UnknownTag, "!Ref", None)]
-    );
-    assert_eq!(
-        problems("a: !!binary aGk="),
-        [(ProblemKind::UnknownTag, "!!binary", None)]
-    );
-    assert_eq!(
-        problems("a: !!seq {b: 1}"),
-        [(ProblemKind::TagMismatch, "!!seq", None)]
-    );
-    assert_eq!(
-        problems("a: .inf"),
-        [(ProblemKind::NotFinite, ".inf", None)]
-    );
+    assert_eq!(problems("a: !!int ten"), [(ProblemKind::TagMismatch, "!!int", None)]);
+    assert_eq!(problems("a: !Ref x"), [(ProblemKind::UnknownTag, "!Ref", None)]);
+    assert_eq!(problems("a: !!binary aGk="), [(ProblemKind::UnknownTag, "!!binary", None)]);
+    assert_eq!(problems("a: !!seq {b: 1}"), [(ProblemKind::TagMismatch, "!!seq", None)]);
+    assert_eq!(problems("a: .inf"), [(ProblemKind::NotFinite, ".inf", None)]);
 }
 
 #[test]
@@ -167,24 +116,15 @@ fn every_value_and_key_has_its_place() {
     let node = tree(text);
     let slice = |route: &[Step<'_>]| node.find(route).unwrap().node.span.slice(text);
     assert_eq!(slice(&[Step::Key("é")]), "ü");
-    assert!(
-        slice(&[Step::Key("list")]).starts_with('-')
-            || slice(&[Step::Key("list")]).starts_with("'it")
-    );
+    assert!(slice(&[Step::Key("list")]).starts_with('-') || slice(&[Step::Key("list")]).starts_with("'it"));
     assert!(slice(&[Step::Key("list")]).ends_with("[v ]}"));
     assert_eq!(slice(&[Step::Key("list"), Step::Index(0)]), "'it''s'");
     assert_eq!(slice(&[Step::Key("list"), Step::Index(2)]), "{k: [v ]}");
-    assert_eq!(
-        slice(&[Step::Key("list"), Step::Index(2), Step::Key("k")]),
-        "[v ]"
-    );
+    assert_eq!(slice(&[Step::Key("list"), Step::Index(2), Step::Key("k")]), "[v ]");
     assert_eq!(slice(&[Step::Key("block")]), "|\n  a\n  b");
     assert_eq!(slice(&[Step::Key("last")]), "plain\n  more");
     let empty = node.find(&[Step::Key("empty")]).unwrap();
-    assert_eq!(
-        empty.node.span.start as usize,
-        text.find("empty:").unwrap() + "empty:".len()
-    );
+    assert_eq!(empty.node.span.start as usize, text.find("empty:").unwrap() + "empty:".len());
     assert_eq!(empty.key_span.unwrap().slice(text), "empty");
     assert_eq!(text_at(&node, &[Step::Key("last")]), "plain more");
 }
@@ -196,10 +136,7 @@ fn a_route_that_ends_early_names_the_deepest_place() {
     assert!(node.find(&[Step::Key("a"), Step::Key("c")]).is_none());
     let found = node.find_deepest(&[Step::Key("a"), Step::Key("c"), Step::Key("d")]);
     assert_eq!((found.depth, found.key_span.unwrap().slice(text)), (1, "a"));
-    assert!(
-        node.find(&[Step::Key("a"), Step::Key("b"), Step::Index(1)])
-            .is_none()
-    );
+    assert!(node.find(&[Step::Key("a"), Step::Key("b"), Step::Index(1)]).is_none());
     assert_eq!(node.find(&[]).unwrap().depth, 0);
 }
 
@@ -233,32 +170,15 @@ fn an_alias_keeps_both_places() {
     let found = node.find(&[Step::Key("use"), Step::Key("k")]).unwrap();
     assert_eq!(found.node.span.slice(text), "v");
     assert_eq!(found.alias.unwrap().slice(text), "*b");
-    assert_eq!(
-        node.find(&[Step::Key("base"), Step::Key("k")])
-            .unwrap()
-            .alias,
-        None
-    );
+    assert_eq!(node.find(&[Step::Key("base"), Step::Key("k")]).unwrap().alias, None);
 }
 
 #[test]
 fn aliases_that_lead_nowhere_or_round_in_circles() {
-    assert_eq!(
-        problems("a: *x\nb: &x 1\nc: *x\n"),
-        [(ProblemKind::UnknownAlias, "*x", None)]
-    );
-    assert_eq!(
-        problems("a: &x [*x]\n"),
-        [(ProblemKind::RecursiveAlias, "*x", Some(""))]
-    );
-    assert_eq!(
-        problems("a: &x {<<: *x, b: 1}\n").first().map(|p| p.0),
-        Some(ProblemKind::RecursiveAlias)
-    );
-    assert_eq!(
-        problems("*a : b\n"),
-        [(ProblemKind::UnknownAlias, "*a", None)]
-    );
+    assert_eq!(problems("a: *x\nb: &x 1\nc: *x\n"), [(ProblemKind::UnknownAlias, "*x", None)]);
+    assert_eq!(problems("a: &x [*x]\n"), [(ProblemKind::RecursiveAlias, "*x", Some(""))]);
+    assert_eq!(problems("a: &x {<<: *x, b: 1}\n").first().map(|p| p.0), Some(ProblemKind::RecursiveAlias));
+    assert_eq!(problems("*a : b\n"), [(ProblemKind::UnknownAlias, "*a", None)]);
 }
 
 #[test]
@@ -271,30 +191,14 @@ fn merge_lets_written_keys_and_earlier_mappings_win() {
         .unwrap()
         .entries
         .iter()
-        .map(|entry| {
-            (
-                entry.key.as_ref(),
-                entry.value.as_scalar().unwrap().text.as_ref(),
-                entry.merged,
-            )
-        })
+        .map(|entry| (entry.key.as_ref(), entry.value.as_scalar().unwrap().text.as_ref(), entry.merged))
         .collect();
     assert_eq!(all, [("x", "3", false), ("y", "2", true), ("z", "2", true)]);
     let y = merged.find(&[Step::Key("y")]).unwrap();
-    assert_eq!(
-        (y.node.span.slice(text), y.alias.unwrap().slice(text)),
-        ("2", "*b")
-    );
+    assert_eq!((y.node.span.slice(text), y.alias.unwrap().slice(text)), ("2", "*b"));
     let inline = tree("<<: {x: 1}\ny: 2\n");
     assert!(inline.as_mapping().unwrap().get("x").unwrap().merged);
-    assert!(
-        !tree("\"<<\": {x: 1}\n")
-            .as_mapping()
-            .unwrap()
-            .get("<<")
-            .unwrap()
-            .merged
-    );
+    assert!(!tree("\"<<\": {x: 1}\n").as_mapping().unwrap().get("<<").unwrap().merged);
 }
 
 /// kubectl 1.32.4 makes `{"m":{"a":2}}` of the first and `{"m":{"a":1}}` of the second.
@@ -302,23 +206,11 @@ fn merge_lets_written_keys_and_earlier_mappings_win() {
 fn merge_below_a_key_that_it_brings_is_a_problem() {
     let text = "m: {a: 1, <<: {a: 2}}\n";
     assert_eq!(problems(text), [(ProblemKind::MergeOrder, "a", Some("<<"))]);
-    assert_eq!(
-        text_at(&read(text).root.unwrap(), &[Step::Key("m"), Step::Key("a")]),
-        "1"
-    );
+    assert_eq!(text_at(&read(text).root.unwrap(), &[Step::Key("m"), Step::Key("a")]), "1");
     assert_eq!(problems("m: {<<: {a: 2}, a: 1}\n"), []);
-    assert_eq!(
-        problems("<<: 5\n"),
-        [(ProblemKind::InvalidMerge, "5", Some("<<"))]
-    );
-    assert_eq!(
-        problems("<<: [{a: 1}, b]\n"),
-        [(ProblemKind::InvalidMerge, "b", Some("<<"))]
-    );
-    assert_eq!(
-        problems("{<<: {a: 1}, <<: {b: 1}}\n"),
-        [(ProblemKind::DuplicateKey, "<<", Some("<<"))]
-    );
+    assert_eq!(problems("<<: 5\n"), [(ProblemKind::InvalidMerge, "5", Some("<<"))]);
+    assert_eq!(problems("<<: [{a: 1}, b]\n"), [(ProblemKind::InvalidMerge, "b", Some("<<"))]);
+    assert_eq!(problems("{<<: {a: 1}, <<: {b: 1}}\n"), [(ProblemKind::DuplicateKey, "<<", Some("<<"))]);
 }
 
 #[test]
@@ -326,10 +218,7 @@ fn duplicate_keys_are_found_in_small_and_large_mappings_and_the_first_is_kept() 
     let text = "a: 1\n'a': 2\nb: 3\n\"a\": 4\n";
     assert_eq!(
         problems(text),
-        [
-            (ProblemKind::DuplicateKey, "'a'", Some("a")),
-            (ProblemKind::DuplicateKey, "\"a\"", Some("a"))
-        ]
+        [(ProblemKind::DuplicateKey, "'a'", Some("a")), (ProblemKind::DuplicateKey, "\"a\"", Some("a"))]
     );
     assert_eq!(text_at(&read(text).root.unwrap(), &[Step::Key("a")]), "1");
     let mut large = String::new();
@@ -340,21 +229,8 @@ fn duplicate_keys_are_found_in_small_and_large_mappings_and_the_first_is_kept() 
     large.push_str("k17: again\n");
     let parsed = read(&large);
     assert_eq!(parsed.problems.len(), 1);
-    assert_eq!(
-        parsed
-            .root
-            .as_ref()
-            .unwrap()
-            .as_mapping()
-            .unwrap()
-            .entries
-            .len(),
-        5000
-    );
-    assert_eq!(
-        text_at(parsed.root.as_ref().unwrap(), &[Step::Key("k17")]),
-        "17"
-    );
+    assert_eq!(parsed.root.as_ref().unwrap().as_mapping().unwrap().entries.len(), 5000);
+    assert_eq!(text_at(parsed.root.as_ref().unwrap(), &[Step::Key("k17")]), "17");
 }
 
 #[test]
@@ -374,15 +250,8 @@ fn keys_are_what_kubectl_makes_of_them() {
         assert!(parsed.root.unwrap().get(key).is_some(), "{text}");
     }
     assert_eq!(problems("~: x"), [(ProblemKind::InvalidKey, "~", None)]);
-    assert_eq!(
-        problems("? [a]\n: x"),
-        [(ProblemKind::InvalidKey, "[a]", None)]
-    );
-    assert_eq!(
-        problems("on: 1\ntrue: 2\n").len(),
-        2,
-        "rewritten and then given twice"
-    );
+    assert_eq!(problems("? [a]\n: x"), [(ProblemKind::InvalidKey, "[a]", None)]);
+    assert_eq!(problems("on: 1\ntrue: 2\n").len(), 2, "rewritten and then given twice");
 }
 
 #[test]
@@ -413,43 +282,21 @@ fn syntax_errors_point_at_their_cause() {
         ("a: b\u{2028}c\n", Kind::ForeignLineBreak, "\u{2028}"),
     ] {
         let found = problems(text);
-        assert_eq!(
-            found.first().map(|p| (p.0, p.1)),
-            Some((kind, place)),
-            "{text:?}"
-        );
+        assert_eq!(found.first().map(|p| (p.0, p.1)), Some((kind, place)), "{text:?}");
         let parsed = read(text);
-        let ended = parsed
-            .problems
-            .iter()
-            .any(|problem| problem.kind.ends_reading());
-        assert_eq!(
-            parsed.root.is_none(),
-            ended || text.starts_with("{{"),
-            "{text:?}"
-        );
+        let ended = parsed.problems.iter().any(|problem| problem.kind.ends_reading());
+        assert_eq!(parsed.root.is_none(), ended || text.starts_with("{{"), "{text:?}");
     }
 }
 
 #[test]
 fn json_with_tabs_and_crlf_are_fine() {
     let node = tree("{\r\n\t\"a\": {\r\n\t\t\"b\": [1, \"x\"]\r\n\t}\r\n}\r\n");
-    assert_eq!(
-        text_at(&node, &[Step::Key("a"), Step::Key("b"), Step::Index(1)]),
-        "x"
-    );
+    assert_eq!(text_at(&node, &[Step::Key("a"), Step::Key("b"), Step::Index(1)]), "x");
     let text = "a: 1\r\nb: |\r\n  x\r\n  y\r\n";
     assert_eq!(text_at(&tree(text), &[Step::Key("b")]), "x\ny\n");
-    assert_eq!(
-        text_at(&tree("a: |\n  no line end"), &[Step::Key("a")]),
-        "no line end"
-    );
-    assert_eq!(
-        tree("\u{feff}a: 1\n").as_mapping().unwrap().entries[0]
-            .key_span
-            .start,
-        3
-    );
+    assert_eq!(text_at(&tree("a: |\n  no line end"), &[Step::Key("a")]), "no line end");
+    assert_eq!(tree("\u{feff}a: 1\n").as_mapping().unwrap().entries[0].key_span.start, 3);
     tree("a: b\t# a tab before a comment\nc:\td\n");
 }
 
@@ -459,26 +306,15 @@ fn what_was_read_before_an_error_names_the_document() {
     assert!(parsed.root.is_none());
     let fragment = parsed.fragment.unwrap();
     assert_eq!(text_at(&fragment, &[Step::Key("kind")]), "Neo4jBackup");
-    assert_eq!(
-        text_at(&fragment, &[Step::Key("metadata"), Step::Key("name")]),
-        "nightly"
-    );
+    assert_eq!(text_at(&fragment, &[Step::Key("metadata"), Step::Key("name")]), "nightly");
 }
 
 #[test]
 fn only_comments_with_the_marker_are_kept() {
     let text = "# neo4j-backup: ignore NB412 above\na: 1 # neo4j-backup: ignore NB413 beside\n# other\nb: '# neo4j-backup: no comment'\n";
     let comments = read(text).comments;
-    let seen: Vec<_> = comments
-        .iter()
-        .map(|c| {
-            (
-                c.text.trim(),
-                c.own_line,
-                c.span.slice(text).starts_with('#'),
-            )
-        })
-        .collect();
+    let seen: Vec<_> =
+        comments.iter().map(|c| (c.text.trim(), c.own_line, c.span.slice(text).starts_with('#'))).collect();
     assert_eq!(
         seen,
         [
@@ -495,10 +331,7 @@ fn only_comments_with_the_marker_are_kept() {
 fn empty_documents_have_no_root_or_a_null_one() {
     for text in ["", "# c\n", "\n\n"] {
         let parsed = read(text);
-        assert!(
-            parsed.root.is_none() && parsed.problems.is_empty(),
-            "{text:?}"
-        );
+        assert!(parsed.root.is_none() && parsed.problems.is_empty(), "{text:?}");
     }
     assert!(tree("---\n").is_null());
     assert!(tree("---\n...\n").is_null());

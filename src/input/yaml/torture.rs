@@ -8,31 +8,17 @@ use std::time::{Duration, Instant};
 fn survive(text: &str) -> Parsed<'_> {
     let started = Instant::now();
     let parsed = parse(text, &Limits::default());
-    assert!(
-        started.elapsed() < Duration::from_secs(5),
-        "{} bytes took {:?}",
-        text.len(),
-        started.elapsed()
-    );
+    assert!(started.elapsed() < Duration::from_secs(5), "{} bytes took {:?}", text.len(), started.elapsed());
     for problem in &parsed.problems {
         check(text, problem.span);
-        problem
-            .related
-            .iter()
-            .for_each(|(span, _)| check(text, *span));
+        problem.related.iter().for_each(|(span, _)| check(text, *span));
         assert!(!problem.message.is_empty());
     }
-    parsed
-        .comments
-        .iter()
-        .for_each(|comment| check(text, comment.span));
+    parsed.comments.iter().for_each(|comment| check(text, comment.span));
     for node in parsed.root.iter().chain(&parsed.fragment) {
         walk(text, node, 0);
     }
-    let ended = parsed
-        .problems
-        .iter()
-        .any(|problem| problem.kind.ends_reading());
+    let ended = parsed.problems.iter().any(|problem| problem.kind.ends_reading());
     assert!(!(ended && parsed.root.is_some() && parsed.fragment.is_some()));
     assert!(parsed.problems.len() <= Limits::default().problems + 1);
     parsed
@@ -42,19 +28,12 @@ fn check(text: &str, span: Span) {
     assert!(span.start <= span.end, "{span:?} in {text:?}");
     assert!(text.get(span.range()).is_some(), "{span:?} in {text:?}");
     let index = LineIndex::new(text);
-    assert_eq!(
-        index.position(text, span.start as usize),
-        position(text, span.start as usize)
-    );
+    assert_eq!(index.position(text, span.start as usize), position(text, span.start as usize));
 }
 
 fn walk(text: &str, node: &Node<'_>, depth: usize) {
     assert!(depth <= Limits::MAX_DEPTH);
-    assert!(
-        text.get(node.span.range()).is_some(),
-        "{:?} in {text:?}",
-        node.span
-    );
+    assert!(text.get(node.span.range()).is_some(), "{:?} in {text:?}", node.span);
     match &node.value {
         Value::Scalar(scalar) => {
             let part = scalar_subrange(text, node, 0..scalar.text.len().min(1));
@@ -80,57 +59,35 @@ fn bombs_end_in_a_problem() {
     let mut laughs = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
     for level in 1..10 {
         let alias = format!("*a{}", level - 1);
-        laughs.push_str(&format!(
-            "a{level}: &a{level} [{}]\n",
-            [alias.as_str(); 9].join(", ")
-        ));
+        laughs.push_str(&format!("a{level}: &a{level} [{}]\n", [alias.as_str(); 9].join(", ")));
     }
     assert_eq!(first_kind(&laughs), Some(Kind::TooManyAliases));
 
     let mut merges = String::from("a0: &a0 {k: v}\n");
     for level in 1..40 {
-        merges.push_str(&format!(
-            "a{level}: &a{level} {{<<: *a{}, k{level}: *a{}}}\n",
-            level - 1,
-            level - 1
-        ));
+        merges.push_str(&format!("a{level}: &a{level} {{<<: *a{}, k{level}: *a{}}}\n", level - 1, level - 1));
     }
     assert_eq!(first_kind(&merges), Some(Kind::TooManyAliases));
 
     // Depth added up through aliases would overflow the stack of whoever walks the tree.
     let mut tower = String::from("- &a0 [[[[[[[[[[x]]]]]]]]]]\n");
     for level in 1..100 {
-        tower.push_str(&format!(
-            "- &a{level} [[[[[[[[[[*a{}]]]]]]]]]]\n",
-            level - 1
-        ));
+        tower.push_str(&format!("- &a{level} [[[[[[[[[[*a{}]]]]]]]]]]\n", level - 1));
     }
     assert_eq!(first_kind(&tower), Some(Kind::TooDeep));
 
     // One large text that is not borrowed, many times.
-    let wide = format!(
-        "a: &a \"x\\n{}\"\nb: [{}]\n",
-        "y".repeat(1 << 20),
-        "*a, ".repeat(10_000)
-    );
+    let wide = format!("a: &a \"x\\n{}\"\nb: [{}]\n", "y".repeat(1 << 20), "*a, ".repeat(10_000));
     assert_eq!(first_kind(&wide), Some(Kind::TooManyAliases));
 
     assert_eq!(first_kind(&"[".repeat(100_000)), Some(Kind::TooDeep));
     assert_eq!(first_kind(&"{a: ".repeat(100_000)), Some(Kind::TooDeep));
     assert_eq!(first_kind(&"- ".repeat(100_000)), Some(Kind::TooDeep));
     assert_eq!(first_kind(&"? ".repeat(100_000)), Some(Kind::TooDeep));
-    let stairs: String = (0..2000)
-        .map(|level| format!("{}k:\n", " ".repeat(level)))
-        .collect();
+    let stairs: String = (0..2000).map(|level| format!("{}k:\n", " ".repeat(level))).collect();
     assert_eq!(first_kind(&stairs), Some(Kind::TooDeep));
-    assert_eq!(
-        first_kind(&format!("{}{}", "[".repeat(128), "]".repeat(128))),
-        None
-    );
-    assert_eq!(
-        first_kind(&format!("{}{}", "[".repeat(129), "]".repeat(129))),
-        Some(Kind::TooDeep)
-    );
+    assert_eq!(first_kind(&format!("{}{}", "[".repeat(128), "]".repeat(128))), None);
+    assert_eq!(first_kind(&format!("{}{}", "[".repeat(129), "]".repeat(129))), Some(Kind::TooDeep));
 }
 
 #[test]
@@ -155,43 +112,16 @@ fn long_things_are_read_in_time() {
 
 #[test]
 fn limits_are_kept() {
-    let limits = Limits {
-        bytes: 10,
-        ..Limits::default()
-    };
-    assert_eq!(
-        parse("a: 12345678", &limits).problems[0].kind,
-        ProblemKind::TooLarge
-    );
-    let limits = Limits {
-        nodes: 5,
-        ..Limits::default()
-    };
-    assert_eq!(
-        parse("[1,2,3,4,5]", &limits).problems[0].kind,
-        ProblemKind::TooLarge
-    );
+    let limits = Limits { bytes: 10, ..Limits::default() };
+    assert_eq!(parse("a: 12345678", &limits).problems[0].kind, ProblemKind::TooLarge);
+    let limits = Limits { nodes: 5, ..Limits::default() };
+    assert_eq!(parse("[1,2,3,4,5]", &limits).problems[0].kind, ProblemKind::TooLarge);
     assert!(parse("[1,2,3,4]", &limits).problems.is_empty());
-    let limits = Limits {
-        depth: 2,
-        ..Limits::default()
-    };
-    assert_eq!(
-        parse("a: {b: {c: 1}}", &limits).problems[0].kind,
-        ProblemKind::TooDeep
-    );
-    let limits = Limits {
-        depth: 100_000,
-        ..Limits::default()
-    };
-    assert_eq!(
-        parse(&"[".repeat(1000), &limits).problems[0].kind,
-        ProblemKind::TooDeep
-    );
-    let limits = Limits {
-        problems: 3,
-        ..Limits::default()
-    };
+    let limits = Limits { depth: 2, ..Limits::default() };
+    assert_eq!(parse("a: {b: {c: 1}}", &limits).problems[0].kind, ProblemKind::TooDeep);
+    let limits = Limits { depth: 100_000, ..Limits::default() };
+    assert_eq!(parse(&"[".repeat(1000), &limits).problems[0].kind, ProblemKind::TooDeep);
+    let limits = Limits { problems: 3, ..Limits::default() };
     assert_eq!(parse(&"a: 1\n".repeat(50), &limits).problems.len(), 3);
 }
 
@@ -200,10 +130,7 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, end: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as usize) % end.max(1)
     }
 }

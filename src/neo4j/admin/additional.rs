@@ -123,42 +123,14 @@ impl ProblemKind {
 /// Options that a field owns whether it is set or not, because the rest of what is rendered depends
 /// on them: mounts, folders, credentials, the promise not to overwrite.
 const ALWAYS_MANAGED: &[(Command, &str, Owner)] = &[
-    (
-        Command::DatabaseBackup,
-        "--from",
-        Owner::Field("spec.target"),
-    ),
-    (
-        Command::DatabaseBackup,
-        "--to-path",
-        Owner::Field("spec.storage"),
-    ),
-    (
-        Command::DatabaseBackup,
-        "--temp-path",
-        Owner::Field("spec.options.tempPath"),
-    ),
-    (
-        Command::DatabaseBackup,
-        "--inspect-path",
-        Owner::Field("spec.storage"),
-    ),
-    (
-        Command::DatabaseBackup,
-        "--type",
-        Owner::Field("spec.options.backupType"),
-    ),
-    (
-        Command::DatabaseRestore,
-        "--from-path",
-        Owner::Field("spec.source"),
-    ),
+    (Command::DatabaseBackup, "--from", Owner::Field("spec.target")),
+    (Command::DatabaseBackup, "--to-path", Owner::Field("spec.storage")),
+    (Command::DatabaseBackup, "--temp-path", Owner::Field("spec.options.tempPath")),
+    (Command::DatabaseBackup, "--inspect-path", Owner::Field("spec.storage")),
+    (Command::DatabaseBackup, "--type", Owner::Field("spec.options.backupType")),
+    (Command::DatabaseRestore, "--from-path", Owner::Field("spec.source")),
     (Command::DatabaseRestore, "--temp-path", Owner::Plan),
-    (
-        Command::DatabaseRestore,
-        "--overwrite-destination",
-        Owner::Field("spec.force"),
-    ),
+    (Command::DatabaseRestore, "--overwrite-destination", Owner::Field("spec.force")),
     (Command::DatabaseRestore, "--to-path-data", Owner::Plan),
     (Command::DatabaseRestore, "--to-path-txn", Owner::Plan),
 ];
@@ -182,12 +154,7 @@ pub fn check_arguments<S: AsRef<str>>(
     arguments: &[S],
     emitted: &[Argument],
 ) -> Vec<ArgumentProblem> {
-    let mut check = Check {
-        command,
-        version,
-        emitted,
-        problems: Vec::new(),
-    };
+    let mut check = Check { command, version, emitted, problems: Vec::new() };
     let mut index = 0;
     while let Some(argument) = arguments.get(index) {
         let next = arguments.get(index + 1).map(AsRef::as_ref);
@@ -247,11 +214,7 @@ impl Check<'_> {
             && !tail.trim().is_empty()
             && option(self.command, head).is_some()
         {
-            self.report(
-                index,
-                whole,
-                ProblemKind::DetachedValue { value_index: index },
-            );
+            self.report(index, whole, ProblemKind::DetachedValue { value_index: index });
             return 1;
         }
         let Some(known) = option(self.command, name) else {
@@ -300,10 +263,7 @@ impl Check<'_> {
         }
         let by_field = self.emitted.iter().find_map(|argument| {
             let same = argument.item.is_none() && argument.option_name() == Some(known.name);
-            argument
-                .field
-                .filter(|_| same)
-                .map(|field| (argument, field))
+            argument.field.filter(|_| same).map(|field| (argument, field))
         });
         if let Some((argument, field)) = by_field {
             let kind = if same_meaning(known, argument.value(), value) {
@@ -314,10 +274,7 @@ impl Check<'_> {
             };
             return self.report(index, 0..text.len(), kind);
         }
-        let name_of = |text: &str| {
-            text.split_once('=')
-                .map_or(text.len(), |(name, _)| name.len())
-        };
+        let name_of = |text: &str| text.split_once('=').map_or(text.len(), |(name, _)| name.len());
         let first = earlier.iter().position(|before| {
             let before = before.as_ref();
             before.get(..name_of(before)) == Some(known.name)
@@ -355,9 +312,7 @@ impl Check<'_> {
                     }
                 };
             }
-            (OptionKind::Switch, None)
-                if next.is_some_and(|next| check_value(SWITCH, next).is_ok()) =>
-            {
+            (OptionKind::Switch, None) if next.is_some_and(|next| check_value(SWITCH, next).is_ok()) => {
                 return self.detached(index, end);
             }
             (OptionKind::Bare | OptionKind::Switch | OptionKind::OptionalValue(_), None) => {}
@@ -376,11 +331,7 @@ impl Check<'_> {
             Err(error) => {
                 let error = error.shifted(at);
                 let (reason, help) = (error.reason, error.help);
-                self.report(
-                    index,
-                    error.range,
-                    ProblemKind::InvalidValue { reason, help },
-                );
+                self.report(index, error.range, ProblemKind::InvalidValue { reason, help });
             }
             Ok(()) if grammar == Grammar::Metadata && names_users(value) => {
                 let since = Feature::BackupIncludeNamedUsers.since();
@@ -398,9 +349,7 @@ const SWITCH: Grammar = Grammar::Enum(&["true", "false"]);
 fn same_meaning(known: &AdminOption, left: Option<&str>, right: Option<&str>) -> bool {
     match known.kind {
         OptionKind::Bare => true,
-        OptionKind::Switch => left
-            .unwrap_or("true")
-            .eq_ignore_ascii_case(right.unwrap_or("true")),
+        OptionKind::Switch => left.unwrap_or("true").eq_ignore_ascii_case(right.unwrap_or("true")),
         OptionKind::Value(Grammar::Enum(_) | Grammar::Metadata | Grammar::Size) => {
             left.unwrap_or("").eq_ignore_ascii_case(right.unwrap_or(""))
         }
@@ -412,17 +361,9 @@ fn same_meaning(known: &AdminOption, left: Option<&str>, right: Option<&str>) ->
 /// with a password, or an option whose name says so.
 fn secret(text: &str) -> Option<Range<usize>> {
     if let Some((name, value)) = text.split_once('=') {
-        let says_so = [
-            "password",
-            "secret",
-            "token",
-            "accesskey",
-            "access-key",
-            "credential",
-        ];
+        let says_so = ["password", "secret", "token", "accesskey", "access-key", "credential"];
         let lower = name.to_ascii_lowercase();
-        if name.starts_with("--") && !value.is_empty() && says_so.iter().any(|w| lower.contains(w))
-        {
+        if name.starts_with("--") && !value.is_empty() && says_so.iter().any(|w| lower.contains(w)) {
             return Some(name.len() + 1..text.len());
         }
     }
@@ -442,9 +383,7 @@ fn secret(text: &str) -> Option<Range<usize>> {
     ["AKIA", "ASIA"].iter().find_map(|prefix| {
         let at = text.find(prefix)?;
         let key = text.as_bytes().get(at..at + 20)?;
-        let shape = key
-            .iter()
-            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        let shape = key.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
         shape.then_some(at..at + 20)
     })
 }

@@ -22,17 +22,11 @@ fn the_arguments_of_document_000_are_fine() {
 
 #[test]
 fn the_consistency_check_of_document_001_does_not_exist() {
-    let problems = check_arguments(
-        Command::DatabaseRestore,
-        V5_26,
-        &["--check-consistency", "--verbose"],
-        &[],
-    );
+    let problems =
+        check_arguments(Command::DatabaseRestore, V5_26, &["--check-consistency", "--verbose"], &[]);
     let problem = only(problems);
     assert_eq!((problem.index, problem.range.clone()), (0, 0..19));
-    let ProblemKind::Unknown(unknown) = problem.kind else {
-        panic!("{problem:?}")
-    };
+    let ProblemKind::Unknown(unknown) = problem.kind else { panic!("{problem:?}") };
     assert!(unknown.note.unwrap().contains("database check"));
 }
 
@@ -52,18 +46,10 @@ fn valid_values_pass() {
 fn what_is_no_option_is_refused() {
     for text in ["", "neo4j", "*", "-", "--", "FULL", "-x"] {
         let problem = only(backup(V5_26, &[text]));
-        assert!(
-            matches!(problem.kind, ProblemKind::NotAnOption { .. }),
-            "{text}: {problem:?}"
-        );
+        assert!(matches!(problem.kind, ProblemKind::NotAnOption { .. }), "{text}: {problem:?}");
     }
     let problem = only(backup(V5_26, &["-verbose"]));
-    assert_eq!(
-        problem.kind,
-        ProblemKind::NotAnOption {
-            suggestion: Some("--verbose")
-        }
-    );
+    assert_eq!(problem.kind, ProblemKind::NotAnOption { suggestion: Some("--verbose") });
 }
 
 #[test]
@@ -77,16 +63,10 @@ fn gates_follow_the_target() {
     ];
     for (text, old, new) in cases {
         let problem = only(backup(Version::parse(old).ok(), &[text]));
-        assert!(
-            matches!(problem.kind, ProblemKind::NotInThisVersion { .. }),
-            "{text}"
-        );
+        assert!(matches!(problem.kind, ProblemKind::NotInThisVersion { .. }), "{text}");
         assert_eq!(backup(Version::parse(new).ok(), &[text]), [], "{text}");
         let problem = only(backup(None, &[text]));
-        assert!(
-            matches!(problem.kind, ProblemKind::VersionUnknown { .. }),
-            "{text}"
-        );
+        assert!(matches!(problem.kind, ProblemKind::VersionUnknown { .. }), "{text}");
         assert!(!problem.kind.is_error());
     }
 }
@@ -107,28 +87,19 @@ fn values_are_attached_and_of_their_grammar() {
     let switch = only(backup(V5_26, &["--compress", "false"]));
     assert_eq!(switch.kind, ProblemKind::DetachedValue { value_index: 1 });
     let bare = only(backup(V5_26, &["--verbose=true"]));
-    assert_eq!(
-        (bare.range, bare.kind),
-        (9..14, ProblemKind::UnexpectedValue)
-    );
+    assert_eq!((bare.range, bare.kind), (9..14, ProblemKind::UnexpectedValue));
     let wrong = only(backup(V5_26, &["--compress=yes"]));
     assert_eq!(wrong.range, 11..14);
     let quoted = only(backup(V5_26, &["--additional-config='/x'"]));
     assert!(matches!(quoted.kind, ProblemKind::InvalidValue { .. }));
-    let prefer = only(backup(
-        Version::parse("2026.01.0").ok(),
-        &["--prefer-diff-as-parent=true"],
-    ));
+    let prefer = only(backup(Version::parse("2026.01.0").ok(), &["--prefer-diff-as-parent=true"]));
     assert_eq!(prefer.kind, ProblemKind::UnexpectedValue);
 }
 
 #[test]
 fn an_option_stands_once() {
     let problem = only(backup(V5_26, &["--verbose", "--keep-failed", "--verbose"]));
-    assert_eq!(
-        (problem.index, problem.kind),
-        (2, ProblemKind::Repeated { first: 0 })
-    );
+    assert_eq!((problem.index, problem.kind), (2, ProblemKind::Repeated { first: 0 }));
     let problem = only(backup(V5_26, &["--pagecache=1g", "--pagecache=2g"]));
     assert_eq!(problem.kind, ProblemKind::Repeated { first: 0 });
 }
@@ -145,24 +116,12 @@ fn options_that_the_plan_owns_are_refused() {
     for (text, field) in cases {
         assert_eq!(
             only(backup(V5_26, &[text])).kind,
-            ProblemKind::AlwaysManaged {
-                owner: Owner::Field(field)
-            },
+            ProblemKind::AlwaysManaged { owner: Owner::Field(field) },
             "{text}"
         );
     }
-    let restore = check_arguments(
-        Command::DatabaseRestore,
-        V5_26,
-        &["--overwrite-destination"],
-        &[],
-    );
-    assert_eq!(
-        only(restore).kind,
-        ProblemKind::AlwaysManaged {
-            owner: Owner::Field("spec.force")
-        }
-    );
+    let restore = check_arguments(Command::DatabaseRestore, V5_26, &["--overwrite-destination"], &[]);
+    assert_eq!(only(restore).kind, ProblemKind::AlwaysManaged { owner: Owner::Field("spec.force") });
     let restore = check_arguments(Command::DatabaseRestore, V5_26, &["--to-path-data=/x"], &[]);
     let owner = Owner::Plan;
     assert_eq!(only(restore).kind, ProblemKind::AlwaysManaged { owner });
@@ -178,43 +137,22 @@ fn a_field_that_is_set_owns_its_option() {
     };
     let line = invocation.command_line(Version::V5_26);
     let check = |arguments: &[&str]| {
-        only(check_arguments(
-            Command::DatabaseBackup,
-            V5_26,
-            arguments,
-            &line.arguments,
-        ))
-        .kind
+        only(check_arguments(Command::DatabaseBackup, V5_26, arguments, &line.arguments)).kind
     };
     let field = "spec.options.compress";
     assert_eq!(check(&["--compress"]), ProblemKind::RepeatsField { field });
-    assert_eq!(
-        check(&["--compress=True"]),
-        ProblemKind::RepeatsField { field }
-    );
+    assert_eq!(check(&["--compress=True"]), ProblemKind::RepeatsField { field });
     let emitted = "--compress=true".to_owned();
-    assert_eq!(
-        check(&["--compress=false"]),
-        ProblemKind::ContradictsField { field, emitted }
-    );
+    assert_eq!(check(&["--compress=false"]), ProblemKind::ContradictsField { field, emitted });
     let field = "spec.options.pageCache";
-    assert_eq!(
-        check(&["--pagecache=4G"]),
-        ProblemKind::RepeatsField { field }
-    );
-    assert!(matches!(
-        check(&["--pagecache=8g"]),
-        ProblemKind::ContradictsField { .. }
-    ));
+    assert_eq!(check(&["--pagecache=4G"]), ProblemKind::RepeatsField { field });
+    assert!(matches!(check(&["--pagecache=8g"]), ProblemKind::ContradictsField { .. }));
 }
 
 #[test]
 fn additional_arguments_do_not_contradict_themselves() {
     let additional = ["--keep-failed".to_owned()];
-    let invocation = BackupInvocation {
-        additional_arguments: &additional,
-        ..BackupInvocation::default()
-    };
+    let invocation = BackupInvocation { additional_arguments: &additional, ..BackupInvocation::default() };
     let line = invocation.command_line(Version::V5_26);
     let problems = check_arguments(Command::DatabaseBackup, V5_26, &additional, &line.arguments);
     assert_eq!(problems, []);
@@ -223,16 +161,9 @@ fn additional_arguments_do_not_contradict_themselves() {
 #[test]
 fn runs_that_do_nothing_are_refused() {
     for text in ["-h", "-V", "--help", "--version", "--help=true"] {
-        assert_eq!(
-            only(backup(V5_26, &[text])).kind,
-            ProblemKind::HelpOrVersion,
-            "{text}"
-        );
+        assert_eq!(only(backup(V5_26, &[text])).kind, ProblemKind::HelpOrVersion, "{text}");
     }
-    assert_eq!(
-        only(backup(V5_26, &["@/tmp/args"])).kind,
-        ProblemKind::ArgumentFile
-    );
+    assert_eq!(only(backup(V5_26, &["@/tmp/args"])).kind, ProblemKind::ArgumentFile);
     let expand = only(backup(V5_26, &["--expand-commands"]));
     assert_eq!(expand.kind, ProblemKind::ExpandCommands);
 }
@@ -246,10 +177,7 @@ fn secrets_are_pointed_at() {
     ];
     for (text, range) in shapes {
         let problems = backup(V5_26, &[text]);
-        let found = problems
-            .iter()
-            .find(|p| p.kind == ProblemKind::SecretLooking)
-            .unwrap();
+        let found = problems.iter().find(|p| p.kind == ProblemKind::SecretLooking).unwrap();
         assert_eq!(found.range, range, "{text}");
     }
 }

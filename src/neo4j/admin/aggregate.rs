@@ -58,16 +58,10 @@ mod tests {
             database: Some("neo4j"),
             ..AggregateInvocation::default()
         };
-        let rest = [
-            "--from-path=/backups/",
-            "--temp-path=/temp",
-            "--keep-old-backup=true",
-            "neo4j",
-        ];
-        for (version, words) in [
-            (Version::V5_26, ["database", "aggregate-backup"]),
-            (Version::V2025_01, ["backup", "aggregate"]),
-        ] {
+        let rest = ["--from-path=/backups/", "--temp-path=/temp", "--keep-old-backup=true", "neo4j"];
+        for (version, words) in
+            [(Version::V5_26, ["database", "aggregate-backup"]), (Version::V2025_01, ["backup", "aggregate"])]
+        {
             let line = invocation.command_line(version);
             assert_well_formed(&line, version);
             let expected: Vec<_> = words.into_iter().chain(rest).collect();

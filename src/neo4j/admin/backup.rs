@@ -109,47 +109,23 @@ impl BackupInvocation<'_> {
         let to_path = Some(self.to_path).filter(|path| !path.is_empty());
         line.value("--to-path", to_path, Some(field::STORAGE));
         line.value("--temp-path", self.temp_path, Some(field::TEMP_PATH));
-        line.value(
-            "--type",
-            self.kind.map(BackupKind::as_str),
-            Some(field::BACKUP_TYPE),
-        );
+        line.value("--type", self.kind.map(BackupKind::as_str), Some(field::BACKUP_TYPE));
         line.switch("--compress", self.compress, Some(field::COMPRESS));
         line.value("--pagecache", self.page_cache, Some(field::PAGE_CACHE));
         self.metadata(&mut line, version);
-        line.switch(
-            "--parallel-recovery",
-            self.parallel_recovery,
-            Some(field::PARALLEL_RECOVERY),
-        );
+        line.switch("--parallel-recovery", self.parallel_recovery, Some(field::PARALLEL_RECOVERY));
         line.switch("--keep-failed", self.keep_failed, Some(field::KEEP_FAILED));
         // The synopsis knows the bare flag only.
         let prefer = self.prefer_diff_as_parent == Some(true);
-        line.flag(
-            "--prefer-diff-as-parent",
-            prefer,
-            Some(field::PREFER_DIFF_AS_PARENT),
-        );
+        line.flag("--prefer-diff-as-parent", prefer, Some(field::PREFER_DIFF_AS_PARENT));
         line.switch(
             "--remote-address-resolution",
             self.remote_address_resolution,
             Some(field::REMOTE_ADDRESS_RESOLUTION),
         );
-        line.switch(
-            "--parallel-download",
-            self.parallel_download,
-            Some(field::PARALLEL_DOWNLOAD),
-        );
-        line.switch(
-            "--skip-recovery",
-            self.skip_recovery,
-            Some(field::SKIP_RECOVERY),
-        );
-        line.value(
-            "--additional-config",
-            self.additional_config,
-            Some(field::TLS),
-        );
+        line.switch("--parallel-download", self.parallel_download, Some(field::PARALLEL_DOWNLOAD));
+        line.switch("--skip-recovery", self.skip_recovery, Some(field::SKIP_RECOVERY));
+        line.value("--additional-config", self.additional_config, Some(field::TLS));
         line.items(self.additional_arguments, Some(field::ADDITIONAL_ARGUMENTS));
         for database in self.databases {
             line.positional(database, Some(field::TARGET));
@@ -181,8 +157,7 @@ mod tests {
     /// operator.md Appendix A with our order: options before the positional, nothing quoted.
     #[test]
     fn the_reference_backup_is_one_array() {
-        let address =
-            |n| format!("my-cluster-server-{n}.my-cluster-headless.default.svc.cluster.local:6362");
+        let address = |n| format!("my-cluster-server-{n}.my-cluster-headless.default.svc.cluster.local:6362");
         let from = [address(0), address(1), address(2)];
         let databases = strings(&["*"]);
         let invocation = BackupInvocation {
@@ -247,11 +222,7 @@ mod tests {
         let version = Version::new(2026, 8, 1);
         let line = everything(&from, &additional, &databases).command_line(version);
         assert_well_formed(&line, version);
-        let shown: Vec<_> = line
-            .arguments
-            .iter()
-            .map(|a| (a.text.as_str(), a.field.unwrap()))
-            .collect();
+        let shown: Vec<_> = line.arguments.iter().map(|a| (a.text.as_str(), a.field.unwrap())).collect();
         assert_eq!(
             shown,
             [
@@ -265,10 +236,7 @@ mod tests {
                 ("--parallel-recovery=true", field::PARALLEL_RECOVERY),
                 ("--keep-failed=true", field::KEEP_FAILED),
                 ("--prefer-diff-as-parent", field::PREFER_DIFF_AS_PARENT),
-                (
-                    "--remote-address-resolution=true",
-                    field::REMOTE_ADDRESS_RESOLUTION
-                ),
+                ("--remote-address-resolution=true", field::REMOTE_ADDRESS_RESOLUTION),
                 ("--parallel-download=true", field::PARALLEL_DOWNLOAD),
                 ("--skip-recovery=true", field::SKIP_RECOVERY),
                 ("--additional-config=/conf/tls.conf", field::TLS),
@@ -283,48 +251,20 @@ mod tests {
     fn what_5_26_lacks_is_left_out_and_told() {
         let line = everything(&[], &[], &[]).command_line(Version::V5_26);
         assert_well_formed(&line, Version::V5_26);
-        let told: Vec<_> = line
-            .omitted
-            .iter()
-            .map(|o| (o.option, o.field.unwrap(), o.since.to_string()))
-            .collect();
+        let told: Vec<_> =
+            line.omitted.iter().map(|o| (o.option, o.field.unwrap(), o.since.to_string())).collect();
         assert_eq!(
             told,
             [
-                (
-                    "--include-metadata",
-                    field::INCLUDE_METADATA,
-                    "2025.10".to_owned()
-                ),
-                (
-                    "--prefer-diff-as-parent",
-                    field::PREFER_DIFF_AS_PARENT,
-                    "2025.04".to_owned()
-                ),
-                (
-                    "--remote-address-resolution",
-                    field::REMOTE_ADDRESS_RESOLUTION,
-                    "2025.09".to_owned()
-                ),
-                (
-                    "--parallel-download",
-                    field::PARALLEL_DOWNLOAD,
-                    "2025.11".to_owned()
-                ),
-                (
-                    "--skip-recovery",
-                    field::SKIP_RECOVERY,
-                    "2025.11".to_owned()
-                ),
+                ("--include-metadata", field::INCLUDE_METADATA, "2025.10".to_owned()),
+                ("--prefer-diff-as-parent", field::PREFER_DIFF_AS_PARENT, "2025.04".to_owned()),
+                ("--remote-address-resolution", field::REMOTE_ADDRESS_RESOLUTION, "2025.09".to_owned()),
+                ("--parallel-download", field::PARALLEL_DOWNLOAD, "2025.11".to_owned()),
+                ("--skip-recovery", field::SKIP_RECOVERY, "2025.11".to_owned()),
             ]
         );
         for omitted in &line.omitted {
-            assert!(
-                !line
-                    .arguments
-                    .iter()
-                    .any(|a| a.text.starts_with(omitted.option))
-            );
+            assert!(!line.arguments.iter().any(|a| a.text.starts_with(omitted.option)));
         }
     }
 

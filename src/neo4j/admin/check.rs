@@ -76,14 +76,8 @@ mod tests {
             ]
         );
         assert_eq!(invocation.lacking(Version::V5_26), None);
-        let file = CheckInvocation {
-            from_path: "/backups/x.backup",
-            ..invocation
-        };
-        assert_eq!(
-            file.lacking(Version::new(2025, 8, 0)),
-            Some(Feature::CheckFromFile)
-        );
+        let file = CheckInvocation { from_path: "/backups/x.backup", ..invocation };
+        assert_eq!(file.lacking(Version::new(2025, 8, 0)), Some(Feature::CheckFromFile));
         assert_eq!(file.lacking(Version::new(2025, 9, 0)), None);
     }
 }

@@ -62,11 +62,9 @@ pub const fn exit_meaning(command: Command, code: i32) -> ExitMeaning {
             "the command failed; the code covers lasting and passing faults alike",
             "read the last lines of the log",
         ),
-        (3, _) => failed(
-            Persistence::Passing,
-            "the database is not running",
-            "start the database and try again",
-        ),
+        (3, _) => {
+            failed(Persistence::Passing, "the database is not running", "start the database and try again")
+        }
         (64, _) => failed(
             Persistence::Permanent,
             "the command line is wrong: an unknown option, a bad value or a missing argument",
@@ -100,18 +98,8 @@ pub const fn exit_meaning(command: Command, code: i32) -> ExitMeaning {
     }
 }
 
-const fn failed(
-    persistence: Persistence,
-    meaning: &'static str,
-    next_step: &'static str,
-) -> ExitMeaning {
-    ExitMeaning {
-        success: false,
-        may_have_succeeded: false,
-        persistence,
-        meaning,
-        next_step,
-    }
+const fn failed(persistence: Persistence, meaning: &'static str, next_step: &'static str) -> ExitMeaning {
+    ExitMeaning { success: false, may_have_succeeded: false, persistence, meaning, next_step }
 }
 
 #[cfg(test)]

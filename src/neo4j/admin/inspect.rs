@@ -37,21 +37,9 @@ impl InspectInvocation<'_> {
     /// The command line for a release. Up to 2025.06 the header is shown only when asked for.
     pub fn command_line(&self, version: Version) -> CommandLine {
         let mut line = Builder::new(Command::BackupInspect, version);
-        line.flag(
-            "--latest-backup",
-            self.selection == Selection::LatestBackup,
-            None,
-        );
-        line.flag(
-            "--latest-chain",
-            self.selection == Selection::LatestChain,
-            None,
-        );
-        line.flag(
-            "--show-metadata",
-            !has(version, Feature::InspectShowsMetadata),
-            None,
-        );
+        line.flag("--latest-backup", self.selection == Selection::LatestBackup, None);
+        line.flag("--latest-chain", self.selection == Selection::LatestChain, None);
+        line.flag("--show-metadata", !has(version, Feature::InspectShowsMetadata), None);
         line.flag("--empty", self.empty, None);
         line.value("--database", self.database, None);
         line.value("--format", Some("TABULAR"), None);

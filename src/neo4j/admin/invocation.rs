@@ -18,10 +18,7 @@ pub struct Argument {
 impl Argument {
     /// `--name` of `--name` or `--name=value`; none for a positional.
     pub fn option_name(&self) -> Option<&str> {
-        let name = self
-            .text
-            .split_once('=')
-            .map_or(self.text.as_str(), |(name, _)| name);
+        let name = self.text.split_once('=').map_or(self.text.as_str(), |(name, _)| name);
         name.starts_with("--").then_some(name)
     }
 
@@ -73,21 +70,12 @@ impl Builder {
     pub(super) fn new(command: Command, version: Version) -> Self {
         Self {
             version,
-            line: CommandLine {
-                command,
-                arguments: Vec::with_capacity(16),
-                omitted: Vec::new(),
-            },
+            line: CommandLine { command, arguments: Vec::with_capacity(16), omitted: Vec::new() },
         }
     }
 
     /// `--name=value` when there is a value.
-    pub(super) fn value(
-        &mut self,
-        name: &'static str,
-        value: Option<&str>,
-        field: Option<&'static str>,
-    ) {
+    pub(super) fn value(&mut self, name: &'static str, value: Option<&str>, field: Option<&'static str>) {
         if let Some(value) = value
             && self.gate(name, field)
         {
@@ -97,12 +85,7 @@ impl Builder {
 
     /// `--name=true` or `--name=false` when it was said. `false` of an option that the release lacks
     /// is what happens anyway and is passed over.
-    pub(super) fn switch(
-        &mut self,
-        name: &'static str,
-        on: Option<bool>,
-        field: Option<&'static str>,
-    ) {
+    pub(super) fn switch(&mut self, name: &'static str, on: Option<bool>, field: Option<&'static str>) {
         let Some(on) = on else { return };
         let lacking = option(self.line.command, name)
             .and_then(|option| option.since)
@@ -133,11 +116,7 @@ impl Builder {
 
     /// Notes an option that is left out for its value.
     pub(super) fn omit(&mut self, option: &'static str, field: Option<&'static str>, since: Since) {
-        self.line.omitted.push(Omitted {
-            option,
-            field,
-            since,
-        });
+        self.line.omitted.push(Omitted { option, field, since });
     }
 
     pub(super) fn finish(self) -> CommandLine {
@@ -176,14 +155,8 @@ pub(super) fn assert_well_formed(line: &CommandLine, version: Version) {
         .filter(|problem| !matches!(problem.kind, ProblemKind::AlwaysManaged { .. }))
         .collect();
     assert_eq!(problems, [], "{options:?}");
-    let last_option = line
-        .arguments
-        .iter()
-        .rposition(|a| a.option_name().is_some());
-    let first_positional = line
-        .arguments
-        .iter()
-        .position(|a| a.option_name().is_none());
+    let last_option = line.arguments.iter().rposition(|a| a.option_name().is_some());
+    let first_positional = line.arguments.iter().position(|a| a.option_name().is_none());
     if let (Some(last), Some(first)) = (last_option, first_positional) {
         assert!(last < first, "a positional stands before an option");
     }
@@ -195,11 +168,7 @@ mod tests {
 
     #[test]
     fn arguments_know_their_parts() {
-        let argument = |text: &str| Argument {
-            text: text.into(),
-            field: None,
-            item: None,
-        };
+        let argument = |text: &str| Argument { text: text.into(), field: None, item: None };
         assert_eq!(argument("--a=b=c").option_name(), Some("--a"));
         assert_eq!(argument("--a=b=c").value(), Some("b=c"));
         assert_eq!(argument("--a").value(), None);

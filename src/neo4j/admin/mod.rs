@@ -106,10 +106,7 @@ impl Command {
 
     /// Whether Enterprise Edition is needed (neo4j-admin.md §6).
     pub const fn enterprise_only(self) -> bool {
-        !matches!(
-            self,
-            Self::DatabaseCheck | Self::DatabaseDump | Self::DatabaseLoad | Self::DatabaseInfo
-        )
+        !matches!(self, Self::DatabaseCheck | Self::DatabaseDump | Self::DatabaseLoad | Self::DatabaseInfo)
     }
 
     /// Its options, without those of every command.
@@ -131,11 +128,7 @@ impl Command {
 
 /// Finds an option of a command, or of every command, by its exact name with both dashes.
 pub fn option(command: Command, name: &str) -> Option<&'static AdminOption> {
-    command
-        .options()
-        .iter()
-        .chain(table::COMMON)
-        .find(|option| option.name == name)
+    command.options().iter().chain(table::COMMON).find(|option| option.name == name)
 }
 
 #[cfg(test)]
@@ -147,15 +140,8 @@ mod tests {
         for command in Command::ALL {
             let options: Vec<_> = command.options().iter().chain(table::COMMON).collect();
             for (index, one) in options.iter().enumerate() {
-                assert!(
-                    one.name.starts_with("--") && !one.doc.is_empty(),
-                    "{command:?} {}",
-                    one.name
-                );
-                let again = options
-                    .iter()
-                    .skip(index + 1)
-                    .any(|other| other.name == one.name);
+                assert!(one.name.starts_with("--") && !one.doc.is_empty(), "{command:?} {}", one.name);
+                let again = options.iter().skip(index + 1).any(|other| other.name == one.name);
                 assert!(!again, "{command:?} {}", one.name);
             }
         }
@@ -165,16 +151,8 @@ mod tests {
     #[test]
     fn gated_options_are_those_of_the_matrix() {
         let expected = [
-            (
-                Command::DatabaseBackup,
-                "--prefer-diff-as-parent",
-                "2025.04",
-            ),
-            (
-                Command::DatabaseBackup,
-                "--remote-address-resolution",
-                "2025.09",
-            ),
+            (Command::DatabaseBackup, "--prefer-diff-as-parent", "2025.04"),
+            (Command::DatabaseBackup, "--remote-address-resolution", "2025.09"),
             (Command::DatabaseBackup, "--parallel-download", "2025.11"),
             (Command::DatabaseBackup, "--skip-recovery", "2025.11"),
             (Command::DatabaseRestore, "--source-database", "2025.02"),

@@ -65,40 +65,21 @@ mod tests {
     #[test]
     fn dump_and_load_are_arrays() {
         let version = Version::V5_26;
-        let dump = DumpInvocation {
-            to_path: "/dumps",
-            database: "neo4j",
-            ..DumpInvocation::default()
-        }
-        .command_line(version);
+        let dump = DumpInvocation { to_path: "/dumps", database: "neo4j", ..DumpInvocation::default() }
+            .command_line(version);
         assert_well_formed(&dump, version);
         assert_eq!(
             dump.argv().skip(1).collect::<Vec<_>>(),
             ["database", "dump", "--to-path=/dumps", "neo4j"]
         );
-        let mut load = LoadInvocation {
-            from_path: "/dumps",
-            database: "neo4j",
-            ..LoadInvocation::default()
-        };
-        assert!(
-            !load
-                .command_line(version)
-                .argv()
-                .any(|a| a.starts_with("--overwrite"))
-        );
+        let mut load = LoadInvocation { from_path: "/dumps", database: "neo4j", ..LoadInvocation::default() };
+        assert!(!load.command_line(version).argv().any(|a| a.starts_with("--overwrite")));
         load.overwrite_destination = true;
         let line = load.command_line(version);
         assert_well_formed(&line, version);
         assert_eq!(
             line.argv().skip(1).collect::<Vec<_>>(),
-            [
-                "database",
-                "load",
-                "--from-path=/dumps",
-                "--overwrite-destination=true",
-                "neo4j"
-            ]
+            ["database", "load", "--from-path=/dumps", "--overwrite-destination=true", "neo4j"]
         );
     }
 }

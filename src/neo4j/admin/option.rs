@@ -36,29 +36,17 @@ impl AdminOption {
     }
 
     pub(super) const fn of(name: &'static str, kind: OptionKind, doc: &'static str) -> Self {
-        Self {
-            name,
-            kind,
-            since: None,
-            repeatable: false,
-            doc,
-        }
+        Self { name, kind, since: None, repeatable: false, doc }
     }
 
     /// The same option, first in these releases.
     pub(super) const fn since(self, since: Since) -> Self {
-        Self {
-            since: Some(since),
-            ..self
-        }
+        Self { since: Some(since), ..self }
     }
 
     /// The same option, allowed more than once.
     pub(super) const fn repeatable(self) -> Self {
-        Self {
-            repeatable: true,
-            ..self
-        }
+        Self { repeatable: true, ..self }
     }
 }
 

@@ -53,20 +53,12 @@ impl RestoreInvocation<'_> {
         let from = (!self.from_path.is_empty()).then(|| self.from_path.join(","));
         line.value("--from-path", from.as_deref(), Some(field::SOURCE));
         line.value("--temp-path", self.temp_path, None);
-        line.value(
-            "--source-database",
-            self.source_database,
-            Some(field::SOURCE),
-        );
+        line.value("--source-database", self.source_database, Some(field::SOURCE));
         let until = self.restore_until.map(|until| match until {
             RestoreUntil::Transaction(id) => id.to_string(),
             RestoreUntil::Time(point) => point.restore_until(),
         });
-        line.value(
-            "--restore-until",
-            until.as_deref(),
-            Some(field::POINT_IN_TIME),
-        );
+        line.value("--restore-until", until.as_deref(), Some(field::POINT_IN_TIME));
         let overwrite = self.overwrite_destination.then_some(true);
         line.switch("--overwrite-destination", overwrite, Some(field::FORCE));
         line.value("--additional-config", self.additional_config, None);
@@ -138,14 +130,8 @@ mod tests {
     #[test]
     fn a_folder_needs_2025_02() {
         let from = ["s3://b/dir/".to_owned()];
-        let invocation = RestoreInvocation {
-            from_path: &from,
-            ..RestoreInvocation::default()
-        };
-        assert_eq!(
-            invocation.lacking(Version::V5_26),
-            Some(Feature::RestoreFromFolder)
-        );
+        let invocation = RestoreInvocation { from_path: &from, ..RestoreInvocation::default() };
+        assert_eq!(invocation.lacking(Version::V5_26), Some(Feature::RestoreFromFolder));
         assert_eq!(invocation.lacking(Version::new(2025, 2, 0)), None);
     }
 }

@@ -23,11 +23,7 @@ pub fn unknown_option(command: Command, name: &str) -> UnknownOption {
         .into_iter()
         .find(|other| *other != command && other.options().iter().any(|o| o.name == name));
     UnknownOption {
-        suggestion: if note.is_none() {
-            nearest(command, name)
-        } else {
-            None
-        },
+        suggestion: if note.is_none() { nearest(command, name) } else { None },
         note,
         elsewhere: if note.is_none() { elsewhere } else { None },
     }
@@ -36,12 +32,7 @@ pub fn unknown_option(command: Command, name: &str) -> UnknownOption {
 /// Options of 4.x or of nowhere (neo4j-admin.md §1.1, §1.2, §9; operator.md §1.1 deprecated
 /// prefixes).
 fn note(command: Command, name: &str) -> Option<&'static str> {
-    const REMOVED: [&str; 4] = [
-        "--cc-graph",
-        "--cc-indexes",
-        "--cc-label-scan-store",
-        "--legacy-format",
-    ];
+    const REMOVED: [&str; 4] = ["--cc-graph", "--cc-indexes", "--cc-label-scan-store", "--legacy-format"];
     if REMOVED.iter().any(|prefix| name.starts_with(prefix)) {
         return Some("it was removed with Neo4j 4, database check has the checks now");
     }
@@ -54,12 +45,8 @@ fn note(command: Command, name: &str) -> Option<&'static str> {
         "--check-consistency" | "--verify" if backup => {
             Some("no backup checks itself since Neo4j 5, options.verify adds steps that do")
         }
-        "--check-consistency" | "--verify" => {
-            Some("database check is a command of its own since Neo4j 5")
-        }
-        "--fallback-to-full" => {
-            Some("it is gone since Neo4j 5, --type=AUTO falls back to a full backup")
-        }
+        "--check-consistency" | "--verify" => Some("database check is a command of its own since Neo4j 5"),
+        "--fallback-to-full" => Some("it is gone since Neo4j 5, --type=AUTO falls back to a full backup"),
         "--backup-dir" => Some("it is gone since Neo4j 5, --to-path replaced it"),
         "--name" => Some("it is gone since Neo4j 5, artifacts are named after database and time"),
         "--database" if backup || restore => {
@@ -71,9 +58,7 @@ fn note(command: Command, name: &str) -> Option<&'static str> {
         "--force" if backup => Some("no backup has it"),
         "--move" if restore => Some("it is gone since Neo4j 5, a restore copies"),
         "--from" if restore => Some("a restore reads --from-path, which comes from spec.source"),
-        "--skip-producing-empty-diff" => {
-            Some("it stood in the manual for two days and was taken out again")
-        }
+        "--skip-producing-empty-diff" => Some("it stood in the manual for two days and was taken out again"),
         _ => None,
     }
 }
@@ -98,11 +83,7 @@ fn nearest(command: Command, name: &str) -> Option<&'static str> {
 fn distance(left: &str, right: &str) -> usize {
     let same = |a: u8, b: u8| {
         let plain = |c: u8| {
-            if c == b'_' {
-                b'-'
-            } else {
-                c.to_ascii_lowercase()
-            }
+            if c == b'_' { b'-' } else { c.to_ascii_lowercase() }
         };
         plain(a) == plain(b)
     };
@@ -140,10 +121,7 @@ mod tests {
         let suggestion = |name| unknown_option(Command::DatabaseBackup, name).suggestion;
         assert_eq!(suggestion("--page-cache"), Some("--pagecache"));
         assert_eq!(suggestion("--Verbose"), Some("--verbose"));
-        assert_eq!(
-            suggestion("--parallel_recovery"),
-            Some("--parallel-recovery")
-        );
+        assert_eq!(suggestion("--parallel_recovery"), Some("--parallel-recovery"));
         assert_eq!(suggestion("--bogus"), None);
     }
 
@@ -151,24 +129,10 @@ mod tests {
     fn options_that_never_were_say_why() {
         let restore = unknown_option(Command::DatabaseRestore, "--check-consistency");
         assert!(restore.note.unwrap().contains("database check"));
-        for name in [
-            "--fallback-to-full",
-            "--backup-dir",
-            "--name",
-            "--verify",
-            "--encrypt",
-            "--force",
-        ] {
-            assert!(
-                unknown_option(Command::DatabaseBackup, name).note.is_some(),
-                "{name}"
-            );
+        for name in ["--fallback-to-full", "--backup-dir", "--name", "--verify", "--encrypt", "--force"] {
+            assert!(unknown_option(Command::DatabaseBackup, name).note.is_some(), "{name}");
         }
-        assert!(
-            unknown_option(Command::DatabaseBackup, "--cc-graph")
-                .note
-                .is_some()
-        );
+        assert!(unknown_option(Command::DatabaseBackup, "--cc-graph").note.is_some());
     }
 
     #[test]

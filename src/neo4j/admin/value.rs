@@ -30,11 +30,7 @@ pub fn check_value(grammar: Grammar, value: &str) -> Result<(), GrammarError> {
         Grammar::Size => size_in_bytes(value).map(|_| ()),
         Grammar::SizeOrPercentage => match value.strip_suffix('%') {
             Some(share) if is_number(share) && share.parse().is_ok_and(|n: u8| n <= 100) => Ok(()),
-            Some(_) => Err(unexpected(
-                grammar,
-                value,
-                "this is no share between 0% and 100%",
-            )),
+            Some(_) => Err(unexpected(grammar, value, "this is no share between 0% and 100%")),
             None => size_in_bytes(value).map(|_| ()),
         },
         Grammar::HostPortList => {
@@ -60,19 +56,13 @@ pub fn check_value(grammar: Grammar, value: &str) -> Result<(), GrammarError> {
 /// # Errors
 /// When it is no size; Kubernetes' `Gi` is recognised and its spelling here is in the help.
 pub fn size_in_bytes(text: &str) -> Result<u64, GrammarError> {
-    let digits = text
-        .bytes()
-        .take_while(|b| b.is_ascii_digit() || *b == b'.')
-        .count();
+    let digits = text.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
     let (number, unit) = text.split_at(digits);
     let expected = || unexpected(Grammar::Size, text, "this is not a size");
     let lower = unit.to_ascii_lowercase();
     let (letter, rest) = match lower.chars().next() {
         None => (None, ""),
-        Some(first) => (
-            Some(first),
-            lower.get(first.len_utf8()..).unwrap_or_default(),
-        ),
+        Some(first) => (Some(first), lower.get(first.len_utf8()..).unwrap_or_default()),
     };
     let exponent = match letter {
         None | Some('b') => 0,
@@ -97,32 +87,20 @@ pub fn size_in_bytes(text: &str) -> Result<u64, GrammarError> {
     };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let fraction_valid = fraction.is_empty() != number.contains('.') && fraction.len() <= 9;
-    if !known
-        || !is_number(whole)
-        || !(fraction.is_empty() || is_number(fraction))
-        || !fraction_valid
-    {
+    if !known || !is_number(whole) || !(fraction.is_empty() || is_number(fraction)) || !fraction_valid {
         return Err(expected());
     }
     let unit = 1_u64 << (10 * exponent);
     let too_large = || unexpected(Grammar::Size, text, "this is more than any machine has");
-    let bytes = whole
-        .parse::<u64>()
-        .ok()
-        .and_then(|n| n.checked_mul(unit))
-        .ok_or_else(too_large)?;
+    let bytes = whole.parse::<u64>().ok().and_then(|n| n.checked_mul(unit)).ok_or_else(too_large)?;
     let scale = 10_u128.pow(u32::try_from(fraction.len()).unwrap_or(0));
     let part = u128::from(fraction.parse::<u64>().unwrap_or(0)) * u128::from(unit) / scale;
-    bytes
-        .checked_add(u64::try_from(part).unwrap_or(0))
-        .ok_or_else(too_large)
+    bytes.checked_add(u64::try_from(part).unwrap_or(0)).ok_or_else(too_large)
 }
 
 /// Whether a metadata value names users, which came in 2025.10.
 pub(super) fn names_users(value: &str) -> bool {
-    value
-        .get(..6)
-        .is_some_and(|head| head.eq_ignore_ascii_case("users="))
+    value.get(..6).is_some_and(|head| head.eq_ignore_ascii_case("users="))
 }
 
 fn check_metadata(value: &str) -> Result<(), GrammarError> {
@@ -134,21 +112,13 @@ fn check_metadata(value: &str) -> Result<(), GrammarError> {
         let mut at = 6;
         for user in value.split_at(6).1.split(',') {
             if user.is_empty() {
-                return Err(GrammarError::new(
-                    at..at,
-                    "a user's name is missing",
-                    "write users=NAME,NAME",
-                ));
+                return Err(GrammarError::new(at..at, "a user's name is missing", "write users=NAME,NAME"));
             }
             at += user.len() + 1;
         }
         return Ok(());
     }
-    Err(unexpected(
-        Grammar::Metadata,
-        value,
-        "there is no such value",
-    ))
+    Err(unexpected(Grammar::Metadata, value, "there is no such value"))
 }
 
 fn is_number(text: &str) -> bool {
@@ -233,11 +203,7 @@ mod tests {
             (Grammar::Text, "x", true),
         ];
         for (grammar, value, accepted) in cases {
-            assert_eq!(
-                check_value(grammar, value).is_ok(),
-                accepted,
-                "{grammar:?} {value}"
-            );
+            assert_eq!(check_value(grammar, value).is_ok(), accepted, "{grammar:?} {value}");
         }
         let error = check_value(Grammar::HostPortList, "a:6362,b c").unwrap_err();
         assert_eq!(error.range, 8..9);

@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 
 use crate::diagnostics::{Diagnostic, Edit, Excerpt, Fix, Place, Related, Sources, Span};
 
-use super::model::{self, ArtifactChange, ArtifactLocation, Location, LogicalLocation, Message, PhysicalLocation, Region, Replacement};
+use super::model::{
+    self, ArtifactChange, ArtifactLocation, Location, LogicalLocation, Message, PhysicalLocation, Region,
+    Replacement,
+};
 
 /// The place of a result; `None` when it is about no file.
 pub(super) fn primary(place: &Place) -> Option<Location<'static>> {
@@ -95,10 +98,8 @@ pub(super) fn fix<'a>(fix: &'a Fix, diagnostic: &Diagnostic, sources: &dyn Sourc
             inserted_content: Message::plain(edit.replacement.as_str()),
         });
     }
-    let change = |(path, replacements): (&str, _)| ArtifactChange {
-        artifact_location: artifact(path),
-        replacements,
-    };
+    let change =
+        |(path, replacements): (&str, _)| ArtifactChange { artifact_location: artifact(path), replacements };
     model::Fix {
         description: Message::result(fix.title.as_str()),
         artifact_changes: files.into_iter().map(change).collect(),
@@ -109,7 +110,7 @@ pub(super) fn fix<'a>(fix: &'a Fix, diagnostic: &Diagnostic, sources: &dyn Sourc
 fn edited(edit: &Edit, diagnostic: &Diagnostic, excerpt: Option<Excerpt<'_>>) -> Region {
     if let Some(span) = diagnostic.place.span
         && edit.path == diagnostic.place.path
-        && edit.range == (span.start.offset..span.end.offset)
+        && edit.range == span.bytes()
     {
         return region(span);
     }

@@ -82,23 +82,18 @@ impl<'a> Message<'a> {
         Self { text: text.into() }
     }
 
-    /// The text of a result. `{0}` would be a placeholder there and `[text](1)` a link (§3.11.5,
-    /// §3.11.6), so braces are doubled and brackets escaped.
+    /// The text of a result or location. `{0}` would be a placeholder there and `[text](1)` a link
+    /// (§3.11.5, §3.11.6). Few readers undo the escapes, so they are used only where the text would
+    /// be misread without.
     pub(super) fn result(text: impl Into<Cow<'a, str>>) -> Self {
-        let text = text.into();
-        if !text.contains(['{', '}', '[', ']', '\\']) {
-            return Self { text };
+        let mut text = text.into();
+        if text.split('{').skip(1).any(|rest| rest.starts_with(|next: char| next.is_ascii_digit())) {
+            text = Cow::Owned(text.replace('{', "{{").replace('}', "}}"));
         }
-        let mut escaped = String::with_capacity(text.len() + 8);
-        for character in text.chars() {
-            match character {
-                '{' | '}' => escaped.push(character),
-                '[' | ']' | '\\' => escaped.push('\\'),
-                _ => {}
-            }
-            escaped.push(character);
+        if text.contains("](") {
+            text = Cow::Owned(text.replace('[', "\\[").replace(']', "\\]"));
         }
-        Self { text: Cow::Owned(escaped) }
+        Self { text }
     }
 }
 

@@ -1,0 +1,202 @@
+//! Arguments that several commands share, as they are typed.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use crate::api::target::{Layout, TopologyKind};
+use crate::input::sources::{Selection, Source, SourceError};
+use crate::neo4j::image::Edition;
+use crate::neo4j::version::Version;
+use crate::rules;
+use crate::target::TargetFlags;
+
+use super::ColorChoice;
+
+/// Arguments of every command.
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// When to use colour
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Global options"
+    )]
+    pub(super) color: ColorChoice,
+
+    /// Say nothing but results and errors
+    #[arg(long, short = 'q', global = true, help_heading = "Global options")]
+    pub(super) quiet: bool,
+
+    /// Say more; may be repeated
+    #[arg(long = "v", short = 'v', global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
+    pub(super) verbose: u8,
+}
+
+/// Which documents are read.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Input {
+    /// File, folder, glob or `-` for standard input; comma lists, repeatable
+    #[arg(long = "filename", short = 'f', value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
+    filenames: Vec<String>,
+
+    /// Read folders recursively
+    #[arg(long, short = 'R')]
+    recursive: bool,
+
+    /// Build this kustomization and read its output; not together with -f
+    #[arg(long, short = 'k', value_name = "DIR", conflicts_with_all = ["filenames", "recursive"], value_hint = clap::ValueHint::DirPath)]
+    kustomize: Option<PathBuf>,
+
+    /// Name of standard input in findings
+    #[arg(long, value_name = "NAME")]
+    stdin_filename: Option<String>,
+}
+
+impl Input {
+    /// The sources, with the files of `--target` last.
+    pub(super) fn sources(self, targets: &[String]) -> Result<Vec<Source>, SourceError> {
+        let stdin_name = self.stdin_filename;
+        let mut sources = Selection {
+            filenames: self.filenames,
+            recursive: self.recursive,
+            kustomize: self.kustomize,
+            stdin_name: stdin_name.clone(),
+        }
+        .plan_sources()?;
+        if !targets.is_empty() {
+            let more =
+                Selection { filenames: targets.to_vec(), recursive: false, kustomize: None, stdin_name };
+            for source in more.plan_sources()? {
+                if !sources.iter().any(|known| known.origin == source.origin && !known.targets_only) {
+                    sources.push(source);
+                }
+            }
+        }
+        Ok(sources)
+    }
+
+    /// Whether anything is named to read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.filenames.is_empty() && self.kustomize.is_none()
+    }
+}
+
+/// What the specs point at, and where they live.
+#[derive(Debug, Args)]
+pub(super) struct Target {
+    /// Namespace of documents that name none
+    #[arg(long, short = 'n', value_name = "NAMESPACE")]
+    namespace: Option<String>,
+
+    /// File that describes targets, read beside the input; repeatable
+    #[arg(long = "target", value_name = "FILE", help_heading = "Target options", value_hint = clap::ValueHint::FilePath)]
+    pub(super) files: Vec<String>,
+
+    /// Image of the Neo4j servers, such as neo4j:5.26.12-enterprise
+    #[arg(long, value_name = "IMAGE", help_heading = "Target options")]
+    image: Option<String>,
+
+    /// Version of Neo4j, such as 5.26.12 or 2025.10.1
+    #[arg(long, value_name = "VERSION", value_parser = parse_version, help_heading = "Target options")]
+    neo4j_version: Option<Version>,
+
+    /// Edition of Neo4j
+    #[arg(long, value_enum, value_name = "EDITION", help_heading = "Target options")]
+    edition: Option<EditionChoice>,
+
+    /// Shape of the deployment; a cluster when there is more than one server
+    #[arg(long, value_enum, value_name = "SHAPE", help_heading = "Target options")]
+    topology: Option<TopologyChoice>,
+
+    /// Number of servers
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100), help_heading = "Target options")]
+    servers: Option<u32>,
+
+    /// Who made the deployment, and so how its objects are named
+    #[arg(long, value_enum, value_name = "LAYOUT", help_heading = "Target options")]
+    layout: Option<LayoutChoice>,
+
+    /// The present instant, for rules about the future
+    #[arg(long, value_name = "RFC3339", help_heading = "Target options")]
+    now: Option<Timestamp>,
+}
+
+impl Target {
+    /// What rules need to know of them. The clock is read here and nowhere else.
+    pub(super) fn options(&self) -> rules::Options {
+        rules::Options {
+            namespace: self.namespace.clone(),
+            target: TargetFlags {
+                image: self.image.clone(),
+                neo4j_version: self.neo4j_version,
+                edition: self.edition.map(Into::into),
+                topology: self.topology.map(Into::into),
+                servers: self.servers,
+                layout: self.layout.map(Into::into),
+            },
+            now: Some(self.now.unwrap_or_else(Timestamp::now)),
+            rendering: false,
+            rendering_restores: false,
+        }
+    }
+}
+
+fn parse_version(text: &str) -> Result<Version, String> {
+    Version::parse(text).map_err(|error| error.to_string())
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum EditionChoice {
+    #[value(name = "Enterprise", alias = "enterprise")]
+    Enterprise,
+    #[value(name = "Community", alias = "community")]
+    Community,
+}
+
+impl From<EditionChoice> for Edition {
+    fn from(choice: EditionChoice) -> Self {
+        match choice {
+            EditionChoice::Enterprise => Self::Enterprise,
+            EditionChoice::Community => Self::Community,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum TopologyChoice {
+    #[value(name = "Cluster", alias = "cluster")]
+    Cluster,
+    #[value(name = "Standalone", alias = "standalone")]
+    Standalone,
+}
+
+impl From<TopologyChoice> for TopologyKind {
+    fn from(choice: TopologyChoice) -> Self {
+        match choice {
+            TopologyChoice::Cluster => Self::Cluster,
+            TopologyChoice::Standalone => Self::Standalone,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum LayoutChoice {
+    #[value(name = "Operator", alias = "operator")]
+    Operator,
+    #[value(name = "Helm", alias = "helm")]
+    Helm,
+}
+
+impl From<LayoutChoice> for Layout {
+    fn from(choice: LayoutChoice) -> Self {
+        match choice {
+            LayoutChoice::Operator => Self::Operator,
+            LayoutChoice::Helm => Self::Helm,
+        }
+    }
+}

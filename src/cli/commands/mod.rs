@@ -1,0 +1,4 @@
+//! One file a subcommand.
+
+pub(super) mod render;
+pub(super) mod validate;

@@ -1,0 +1,72 @@
+//! The command line: one file a subcommand, arguments and wiring only.
+//!
+//! Results go to standard output, everything else to standard error, through [`Ui`] alone. Every command ends
+//! in an [`Exit`], whose codes mean the same everywhere (DESIGN.md, "Commands").
+
+mod arguments;
+mod commands;
+mod completion;
+mod error;
+mod session;
+mod ui;
+
+pub use completion::answer_kubectl;
+pub use error::{CommandError, Exit};
+pub use ui::{ColorChoice, Ui};
+
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand};
+
+/// Neo4j backups and restores on Kubernetes: check specs, render them, keep them in Git.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kubectl neo4j-backup",
+    bin_name = "kubectl neo4j-backup",
+    version,
+    disable_help_subcommand = true,
+    disable_version_flag = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    after_help = AFTER_HELP
+)]
+struct Cli {
+    #[command(flatten)]
+    global: arguments::Global,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 fine; 1 error findings or differences; 2 usage, or an input that cannot be opened; 3 cluster; 4 conflict; \
+5 the run failed; 6 timeout; 130 interrupted.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Validate(commands::validate::Arguments),
+    Render(commands::render::Arguments),
+}
+
+/// The command as clap sees it, for completion and the generated reference.
+#[must_use]
+pub fn definition() -> clap::Command {
+    use clap::CommandFactory;
+    Cli::command()
+}
+
+/// Runs one command line.
+#[must_use]
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return ui::usage(&error),
+    };
+    let mut ui = Ui::new(cli.global.color, cli.global.quiet, cli.global.verbose);
+    let outcome = match cli.command {
+        Command::Validate(arguments) => commands::validate::run(&mut ui, arguments),
+        Command::Render(arguments) => commands::render::run(&mut ui, arguments),
+    };
+    ui.finish(outcome)
+}

@@ -1,0 +1,149 @@
+//! Reads an input and finds everything that is to be said about it: what `validate` and `render` share.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::diagnostics::{
+    self, Checked, Diagnostic, Excerpt, Format, Place, Report, Severity, Sources, codes,
+};
+use crate::input::document::Origin;
+use crate::input::{self, Document, Loaded, suppress};
+use crate::rules::{self, Context};
+
+use super::{CommandError, Ui, arguments};
+
+/// An input that was read, with its findings.
+pub(super) struct Session {
+    /// What was read.
+    pub(super) loaded: Loaded,
+    /// What is to be said about it.
+    pub(super) report: Report,
+}
+
+/// Reads the input and runs every rule.
+pub(super) fn check(
+    ui: &Ui,
+    input: arguments::Input,
+    targets: &[String],
+    options: &rules::Options,
+) -> Result<Session, CommandError> {
+    if input.is_empty() {
+        return Err(CommandError::usage("must specify one of -f and -k")
+            .hint("name files, folders or `-`: `kubectl neo4j-backup validate -f backups/`"));
+    }
+    let sources = input.sources(targets)?;
+    if sources.iter().any(|source| source.origin == input::sources::Origin::Stdin)
+        && std::io::IsTerminal::is_terminal(&std::io::stdin())
+    {
+        ui.remark("reading specs from the terminal; end with Ctrl-D")?;
+    }
+    let mut loaded = input::load(&sources, std::io::stdin())?;
+    let found = rules::check(&Context::new(&loaded.documents, options));
+    let mut diagnostics = std::mem::take(&mut loaded.diagnostics);
+    diagnostics.extend(found);
+    if !loaded.documents.iter().any(Document::is_spec) && diagnostics.is_empty() {
+        let path = sources.first().map_or("", |source| source.name.as_str());
+        let message = match loaded.others {
+            0 => "there is no document in the input".to_owned(),
+            1 => "the one document of the input is no Neo4jBackup or Neo4jRestore".to_owned(),
+            count => format!("none of the {count} documents of the input is a Neo4jBackup or Neo4jRestore"),
+        };
+        diagnostics.push(Diagnostic::new(&codes::NO_SPECS, Place::file(path), message));
+    }
+    let diagnostics = suppress::apply(diagnostics, &loaded.suppressions);
+    let mut report = Report { diagnostics, documents: loaded.documents.len(), checked: Vec::new() };
+    report.sort();
+    ui.detail(&format!(
+        "{} documents read, {} of other kinds left alone",
+        loaded.documents.len() + loaded.others,
+        loaded.others
+    ))?;
+    Ok(Session { loaded, report })
+}
+
+impl Session {
+    /// Whether the findings fail the command.
+    pub(super) fn fails(&self, strict: bool) -> bool {
+        match self.report.worst() {
+            Some(Severity::Error) => true,
+            Some(Severity::Warning) => strict,
+            _ => false,
+        }
+    }
+
+    /// Writes the findings.
+    pub(super) fn write(
+        &mut self,
+        out: &mut dyn Write,
+        format: Format,
+        options: &diagnostics::Options<'_>,
+    ) -> std::io::Result<()> {
+        if format == Format::Junit && self.report.checked.is_empty() {
+            self.report.checked = self
+                .loaded
+                .documents
+                .iter()
+                .map(|document| Checked {
+                    path: std::sync::Arc::clone(&document.origin.path),
+                    document: std::sync::Arc::clone(&document.id),
+                })
+                .collect();
+            self.report.checked.sort();
+        }
+        diagnostics::write(format, out, &self.report, &Texts::new(&self.loaded), options)
+    }
+}
+
+/// The texts that were read, by path and place.
+struct Texts<'l> {
+    origins: Vec<&'l Origin>,
+}
+
+impl<'l> Texts<'l> {
+    fn new(loaded: &'l Loaded) -> Self {
+        let mut origins: Vec<&Origin> = loaded
+            .documents
+            .iter()
+            .map(|document| document.origin.as_ref())
+            .chain(loaded.origins.iter().map(AsRef::as_ref))
+            .collect();
+        origins.sort_by(|left, right| (&left.path, left.offset).cmp(&(&right.path, right.offset)));
+        Self { origins }
+    }
+}
+
+impl Sources for Texts<'_> {
+    fn excerpt(&self, place: &Place) -> Option<Excerpt<'_>> {
+        let start = place.span?.start.offset;
+        let after =
+            self.origins.partition_point(|origin| (&*origin.path, origin.offset) <= (&*place.path, start));
+        let origin = self.origins.get(after.checked_sub(1)?)?;
+        (*origin.path == *place.path).then_some(Excerpt {
+            text: &origin.text,
+            first_line: origin.first_line,
+            offset: origin.offset,
+        })
+    }
+}
+
+/// Writes a file whole or not at all: beside it first, then in its place.
+pub(super) fn write_file(path: &Path, content: &[u8]) -> Result<(), CommandError> {
+    let failed = |error: std::io::Error| {
+        CommandError::from(anyhow::Error::new(error).context(format!("cannot write {}", path.display())))
+    };
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".neo4j-backup.tmp");
+    let beside = path.with_file_name(name);
+    let written = std::fs::write(&beside, content).and_then(|()| {
+        if let Ok(metadata) = std::fs::metadata(path) {
+            std::fs::set_permissions(&beside, metadata.permissions())?;
+        }
+        std::fs::rename(&beside, path)
+    });
+    written
+        .inspect_err(|_| {
+            // What was begun is of no use to anybody; that it cannot be removed changes nothing.
+            let _ = std::fs::remove_file(&beside);
+        })
+        .map_err(failed)
+}
