@@ -1,6 +1,7 @@
 //! Neo4j backups and restores on Kubernetes: check specs, render them, apply them, follow them.
 
 pub mod api;
+pub mod bundle;
 pub mod cli;
 pub mod diagnostics;
 pub mod input;

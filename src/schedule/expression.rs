@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::calendar::{ALL_DAYS_OF_WEEK, ALL_HOURS, ALL_MINUTES, ALL_MONTHS, Calendar, Days};
+use super::calendar::{ALL_HOURS, ALL_MONTHS, Calendar, Days};
 use super::duration;
 use super::error::{ExtraField, ParseError, ParseErrorKind};
 use super::field::{self, Field, Selection};
@@ -36,8 +36,15 @@ pub(super) enum Timing {
 }
 
 /// The macros, except `@every`.
-pub(super) const MACROS: [&str; 7] =
-    ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
+pub(super) const MACROS: [&str; 7] = [
+    "@yearly",
+    "@annually",
+    "@monthly",
+    "@weekly",
+    "@daily",
+    "@midnight",
+    "@hourly",
+];
 
 const EVERY: &str = "@every";
 
@@ -47,7 +54,10 @@ impl Expression {
     /// # Errors
     /// The first thing in it that Kubernetes refuses, with its place.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        Ok(Self { timing: parse_timing(text)?, text: text.into() })
+        Ok(Self {
+            timing: parse_timing(text)?,
+            text: text.into(),
+        })
     }
 
     /// The text as it was written.
@@ -122,17 +132,28 @@ fn parse_fields(text: &str) -> Result<Timing, ParseError> {
         found += 1;
     }
     if found < spans.len() {
+        let kind = ParseErrorKind::TooFewFields { found };
         let trimmed = text.trim();
+        let bare_macro = |known: &&str| known.strip_prefix('@') == Some(trimmed);
+        if let Some(meant) = MACROS.iter().copied().find(bare_macro) {
+            // With the white space around it, which a macro must not have.
+            return Err(ParseError::new(0..text.len(), text, kind).with(meant));
+        }
         let start = text.len() - text.trim_start().len();
-        let error =
-            ParseError::new(start..start + trimmed.len(), trimmed, ParseErrorKind::TooFewFields { found });
-        let bare_macro = MACROS.iter().find(|known| known.strip_prefix('@') == Some(trimmed));
-        return Err(error.with_optional(bare_macro.map(|known| (*known).to_owned())));
+        return Err(ParseError::new(start..start + trimmed.len(), trimmed, kind));
     }
     if found > spans.len() {
-        let extra = if found == 6 { extra_field(text) } else { ExtraField::Unknown };
+        let extra = if found == 6 {
+            extra_field(text)
+        } else {
+            ExtraField::Unknown
+        };
         let shown = text.get(sixth.clone()).unwrap_or_default();
-        return Err(ParseError::new(sixth, shown, ParseErrorKind::TooManyFields { found, extra }));
+        return Err(ParseError::new(
+            sixth,
+            shown,
+            ParseErrorKind::TooManyFields { found, extra },
+        ));
     }
     let mut selections = [Selection::default(); 5];
     for ((field, span), selection) in Field::ALL.into_iter().zip(spans).zip(&mut selections) {
@@ -152,7 +173,8 @@ fn parse_fields(text: &str) -> Result<Timing, ParseError> {
 /// the rest is an expression, the last when it is a year and the rest is one.
 fn extra_field(text: &str) -> ExtraField {
     let fields: Vec<&str> = text.split_whitespace().collect();
-    let (Some((first, tail)), Some((last, head))) = (fields.split_first(), fields.split_last()) else {
+    let (Some((first, tail)), Some((last, head))) = (fields.split_first(), fields.split_last())
+    else {
         return ExtraField::Unknown;
     };
     let valid = |fields: &[&str]| parse_fields(&fields.join(" ")).is_ok();
@@ -164,7 +186,11 @@ fn extra_field(text: &str) -> ExtraField {
     // `0 0 3 * * *` is valid without its first and without its last field, but
     // nobody writes a day of the month before four stars of which one is a year.
     let timed = first.bytes().all(|byte| byte == b'0') && !tail.iter().take(2).any(|f| *f == "*");
-    if first_is_seconds && (timed || !valid(head)) { ExtraField::Seconds } else { ExtraField::Unknown }
+    if first_is_seconds && (timed || !valid(head)) {
+        ExtraField::Seconds
+    } else {
+        ExtraField::Unknown
+    }
 }
 
 fn parse_macro(text: &str) -> Result<Timing, ParseError> {
@@ -189,7 +215,9 @@ fn parse_macro(text: &str) -> Result<Timing, ParseError> {
 /// Whether robfig takes the text as it stands as a macro.
 fn parse_macro_exact(text: &str) -> bool {
     macro_calendar(text).is_some()
-        || text.strip_prefix("@every ").is_some_and(|rest| duration::parse_go(rest).is_ok())
+        || text
+            .strip_prefix("@every ")
+            .is_some_and(|rest| duration::parse_go(rest).is_ok())
 }
 
 fn parse_every(text: &str, rest: &str) -> Result<Timing, ParseError> {
@@ -210,12 +238,17 @@ fn parse_every(text: &str, rest: &str) -> Result<Timing, ParseError> {
                 Err(error) => error,
                 Ok(_) => return Err(spaced_macro(text, text)),
             };
-            let range =
-                if exact.is_empty() { 0..text.len() } else { at + error.range.start..at + error.range.end };
+            let range = if exact.is_empty() {
+                0..text.len()
+            } else {
+                at + error.range.start..at + error.range.end
+            };
             let shown = text.get(range.clone()).unwrap_or_default().to_owned();
             let replacement = error.replacement().filter(|_| !exact.is_empty());
-            Err(ParseError::new(range, &shown, ParseErrorKind::EveryDuration(error))
-                .with_optional(replacement))
+            Err(
+                ParseError::new(range, &shown, ParseErrorKind::EveryDuration(error))
+                    .with_optional(replacement),
+            )
         }
     }
 }
@@ -232,7 +265,12 @@ fn macro_calendar(text: &str) -> Option<Calendar> {
         "@hourly" => (ALL_HOURS, ALL_MONTHS, Days::Every),
         _ => return None,
     };
-    Some(Calendar { minutes: 1, hours, months, days })
+    Some(Calendar {
+        minutes: 1,
+        hours,
+        months,
+        days,
+    })
 }
 
 fn spaced_macro(text: &str, meant: &str) -> ParseError {
@@ -252,7 +290,10 @@ fn time_zone_prefix(text: &str, trimmed: &str) -> ParseError {
     ParseError::new(
         start..start + prefix.len(),
         prefix,
-        ParseErrorKind::TimeZonePrefix { zone: zone.to_owned(), rest: rest.to_owned() },
+        ParseErrorKind::TimeZonePrefix {
+            zone: zone.to_owned(),
+            rest: rest.to_owned(),
+        },
     )
 }
 
@@ -270,6 +311,6 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
-// The masks of whole fields are shared with the words and the frequency; naming
-// them here keeps the macros and the parser honest about their widths.
-const _: () = assert!(ALL_MINUTES.count_ones() == 60 && ALL_DAYS_OF_WEEK.count_ones() == 7);
+#[cfg(test)]
+#[allow(clippy::expect_used, clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests;

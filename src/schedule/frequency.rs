@@ -29,9 +29,9 @@ impl Expression {
     pub fn shortest_gap(&self) -> Option<Duration> {
         match &self.timing {
             Timing::Every(period) => Some(*period),
-            Timing::Calendar(calendar) => {
-                calendar.shortest_gap_in_minutes().map(|minutes| Duration::from_secs(u64::from(minutes) * 60))
-            }
+            Timing::Calendar(calendar) => calendar
+                .shortest_gap_in_minutes()
+                .map(|minutes| Duration::from_secs(u64::from(minutes) * 60)),
         }
     }
 
@@ -190,3 +190,7 @@ fn shortest_gap_of_bits(mut bits: u64) -> Option<u32> {
     }
     shortest
 }
+
+#[cfg(test)]
+#[allow(clippy::expect_used, clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests;

@@ -7,7 +7,7 @@ use std::path::Path;
 use neo4j_backup::api::{schema, shape_source};
 
 /// Compares a committed file with what should be in it, or writes it when `UPDATE` is set.
-fn check(path: &str, expected: &str) {
+pub(crate) fn check(path: &str, expected: &str) {
     let full = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if std::env::var_os("UPDATE").is_some() {
         std::fs::create_dir_all(full.parent().unwrap()).unwrap();

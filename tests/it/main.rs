@@ -1,3 +1,21 @@
 //! One test binary: every file beside this one is a module of it.
 
+mod determinism;
+mod documents;
 mod generated;
+mod literal;
+mod mutation;
+mod pipeline;
+mod rooms;
+mod schedule_oracle;
+mod schedule_properties;
+mod support;
+
+#[test]
+fn no_test_file_is_forgotten() {
+    let own = include_str!("main.rs");
+    for file in support::files("tests/it", ".rs") {
+        let stem = file.file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(stem == "main" || own.contains(&format!("mod {stem};")), "{stem}.rs is not a module of main.rs");
+    }
+}

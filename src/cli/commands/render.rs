@@ -9,13 +9,11 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::cli::session::{self, Session};
 use crate::cli::{CommandError, Exit, Ui, arguments};
-use crate::diagnostics::{self, Diagnostic, codes};
-use crate::input::document::{Content, Document};
-use crate::input::locate::{self, Finding};
+use crate::bundle;
+use crate::diagnostics;
 use crate::plan::restore::RestorePlan;
-use crate::plan::{self, BackupPlan, Gap, Subject};
+use crate::render::Rendered;
 use crate::render::document::{Format, Stream};
-use crate::render::{self, Detail, Object, Rendered};
 use crate::rules::Context;
 
 /// Write the Kubernetes objects that carry specs out
@@ -88,7 +86,7 @@ pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, Com
     let mut session = session::check(ui, input, &target.files, &options)?;
     let documents = std::mem::take(&mut session.loaded.documents);
     let context = Context::new(&documents, &options);
-    let gaps = if session.fails(strict) { Vec::new() } else { gaps(&context, restore) };
+    let gaps = if session.fails(strict) { Vec::new() } else { bundle::gaps(&context, restore) };
     session.report.diagnostics.extend(gaps);
     session.report.sort();
     drop(context);
@@ -98,8 +96,8 @@ pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, Com
         return Ok(Exit::Findings);
     }
     let context = Context::new(&session.loaded.documents, &options);
-    let order = order(&context);
-    let shared = shared(&context, &order);
+    let order = bundle::order(&context);
+    let shared = bundle::shared_objects(&context, &order);
     match output_dir {
         Some(folder) => write_files(ui, &context, &order, shared, &folder, output.into(), restore)?,
         None => {
@@ -115,7 +113,7 @@ pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, Com
     }
     if restore {
         for &index in &order {
-            if let Some(Ok(plan)) = restore_plan(&context, index) {
+            if let Some(Ok(plan)) = bundle::restore_plan(&context, index) {
                 ui.remark(&procedure(&plan))?;
             }
         }
@@ -141,102 +139,6 @@ fn tell(ui: &Ui, session: &mut Session, strict: bool) -> Result<(), CommandError
     Ok(())
 }
 
-/// Indices of the specs by namespace, name and kind, so that the order of files and documents does not show.
-fn order(context: &Context<'_>) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..context.documents.len())
-        .filter(|index| context.documents.get(*index).is_some_and(Document::is_spec))
-        .collect();
-    order.sort_by_key(|index| {
-        context.documents.get(*index).map(|document| {
-            (context.namespace(document), document.metadata.name.as_str(), document.restore().is_some())
-        })
-    });
-    order
-}
-
-fn backup_plan(context: &Context<'_>, index: usize) -> Option<Result<BackupPlan, Gap>> {
-    let backup = context.backup(index)?;
-    let target = backup.target()?;
-    let subject = Subject { name: &backup.document.metadata.name, namespace: backup.namespace, target };
-    Some(plan::build_backup::backup(subject, backup.spec))
-}
-
-fn restore_plan(context: &Context<'_>, index: usize) -> Option<Result<RestorePlan, Gap>> {
-    let restore = context.restore(index)?;
-    let target = restore.target()?;
-    let subject = Subject { name: &restore.document.metadata.name, namespace: restore.namespace, target };
-    Some(plan::build_restore::restore(subject, restore.spec, restore.referenced_spec()))
-}
-
-/// What keeps a spec from being planned although no rule has objected. A spec must never be left out without a
-/// word.
-fn gaps(context: &Context<'_>, restores: bool) -> Vec<Diagnostic> {
-    let one = |index: &usize| {
-        let document = context.documents.get(*index)?;
-        let outcome = match document.content {
-            Content::Backup(_) => backup_plan(context, *index).map(|plan| plan.err()),
-            Content::Restore(_) if restores => restore_plan(context, *index).map(|plan| plan.err()),
-            _ => return None,
-        };
-        let gap = match outcome {
-            Some(None) => return None,
-            Some(Some(gap)) => gap,
-            None => Gap::target("what this spec points at is not known"),
-        };
-        let finding = Finding::new(&codes::CANNOT_BE_RENDERED, gap.field, gap.message);
-        Some(locate::diagnostics(document, vec![finding], context.documents))
-    };
-    let order = order(context);
-    if order.len() < 64 {
-        order.iter().filter_map(one).flatten().collect()
-    } else {
-        order.par_iter().filter_map(one).flatten().collect()
-    }
-}
-
-/// Accounts and claims of all backups, each once. A claim that lies in the input is not written again.
-fn shared(context: &Context<'_>, order: &[usize]) -> Vec<Rendered> {
-    let present: BTreeSet<(&str, &str)> = context
-        .documents
-        .iter()
-        .filter(|document| matches!(document.content, Content::Claim(_)))
-        .map(|document| (context.namespace(document), document.metadata.name.as_str()))
-        .collect();
-    let mut shared = Vec::new();
-    for index in order {
-        if let Some(Ok(plan)) = backup_plan(context, *index) {
-            shared.extend(render::backup::shared_objects(&plan, Detail::Objects));
-            // Thousands of specs usually share one account; merging as we go keeps one object, not thousands.
-            if shared.len() > 256 {
-                render::shared::merge(&mut shared);
-            }
-        }
-    }
-    render::shared::merge(&mut shared);
-    shared.retain(|rendered| match &rendered.object {
-        Object::PersistentVolumeClaim(_) => {
-            let object = &rendered.object;
-            !present.contains(&(object.namespace(), object.name()))
-        }
-        _ => true,
-    });
-    shared
-}
-
-fn own_objects(context: &Context<'_>, index: usize, restores: bool) -> Vec<Rendered> {
-    match context.documents.get(index).map(|document| &document.content) {
-        Some(Content::Backup(_)) => match backup_plan(context, index) {
-            Some(Ok(plan)) => render::backup::own_objects(&plan, Detail::Objects),
-            _ => Vec::new(),
-        },
-        Some(Content::Restore(_)) if restores => match restore_plan(context, index) {
-            Some(Ok(plan)) => render::restore::own_objects(&plan, Detail::Objects),
-            _ => Vec::new(),
-        },
-        _ => Vec::new(),
-    }
-}
-
 /// Specs whose objects are built and written at a time: enough to keep all cores busy, few enough that thousands
 /// of specs never stand in memory as text.
 const CHUNK: usize = 256;
@@ -249,7 +151,7 @@ fn write_stream(
     restores: bool,
 ) -> std::io::Result<()> {
     let texts = |index: &usize| -> std::io::Result<Vec<String>> {
-        own_objects(context, *index, restores)
+        bundle::own_objects(context, *index, restores)
             .iter()
             .map(|rendered| {
                 let mut text = String::with_capacity(6 * 1024);
@@ -309,7 +211,7 @@ fn write_files(
     };
     shared.iter().try_for_each(&mut write)?;
     for index in order {
-        own_objects(context, *index, restores).iter().try_for_each(&mut write)?;
+        bundle::own_objects(context, *index, restores).iter().try_for_each(&mut write)?;
     }
     ui.remark(&format!("{count} files written to {}", folder.display()))?;
     Ok(())

@@ -32,7 +32,7 @@ fn command(diagnostic: &Diagnostic) -> String {
     let mut command = format!("::{} ", diagnostic.severity);
     let place = &diagnostic.place;
     if !place.path.is_empty() {
-        let _ = write!(command, "file={},", property(&place.path));
+        let _ = write!(command, "file={},", property(place.path.strip_prefix("./").unwrap_or(&place.path)));
         if let Some(span) = place.span {
             let (start, end) = (span.start, span.end);
             let _ = write!(command, "line={},endLine={},col={},", start.line, end.line, start.column);

@@ -13,6 +13,7 @@ mod read;
 mod select;
 mod split;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 mod tests;
 
 pub use error::{ReadError, ReadProblem, ReadProblemKind, SourceError};

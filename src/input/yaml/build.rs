@@ -4,12 +4,15 @@
 //! when their collection closes: one exact allocation for each collection. Texts are borrowed from
 //! the document wherever decoding changed nothing.
 
+mod alias;
+mod scalar;
+
 use super::merge::{self, Merge};
-use super::node::{Entry, Mapping, Node, Resolved, Scalar, Span, Style, Value};
+use super::node::{Entry, Mapping, Node, Span, Value};
 use super::position::clamp;
 use super::problem::{Problem, ProblemKind};
-use super::{COMMENT_MARKER, Comment, Limits, Parsed, resolve, syntax};
-use granit_parser::{Event, Options, Parser, ScalarStyle, Tag};
+use super::{COMMENT_MARKER, Comment, Limits, Parsed, syntax};
+use granit_parser::{Event, Options, Parser};
 use memchr::{memchr, memmem, memrchr};
 use std::borrow::Cow;
 
@@ -207,113 +210,6 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
-    fn scalar(
-        &mut self,
-        text: Cow<'a, str>,
-        style: ScalarStyle,
-        tag: Option<&Tag>,
-        span: &granit_parser::Span,
-        mut place: Span,
-    ) -> Result<Node<'a>, Problem> {
-        let style = match style {
-            ScalarStyle::Plain => Style::Plain,
-            ScalarStyle::SingleQuoted => Style::SingleQuoted,
-            ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
-            ScalarStyle::Literal => Style::Literal,
-            ScalarStyle::Folded => Style::Folded,
-        };
-        let mut text = text;
-        if style == Style::Plain && place.start == place.end {
-            text = Cow::Borrowed("");
-            let after_colon = self.text.as_bytes().get(place.start as usize) == Some(&b':');
-            if after_colon && !self.expects_key() {
-                place = Span { start: place.start + 1, end: place.start + 1 };
-            }
-        }
-        if matches!(style, Style::Literal | Style::Folded) {
-            // The scanner ends the last line of the text for us; YAML and kubectl do not.
-            let unended = place.end as usize == self.text.len() && !self.text.ends_with('\n');
-            if unended && text.ends_with('\n') {
-                text.to_mut().pop();
-            }
-        }
-        if matches!(style, Style::Literal | Style::Folded) {
-            let trimmed = place.slice(self.text).trim_end().len();
-            place.end = place.start.saturating_add(clamp(trimmed));
-        }
-        let built = if let Cow::Owned(text) = &text { text.len() / 256 } else { 0 };
-        self.count(place, 1 + built)?;
-        let (resolved, trap) = match tag {
-            None if style == Style::Plain => resolve::plain(&text),
-            None => (Resolved::String, None),
-            Some(tag) => self.tagged_scalar(tag, &text, span),
-        };
-        if matches!(resolved, Resolved::Float(value) if !value.is_finite()) {
-            let message = format!("`{text}` is not a number that Kubernetes can hold");
-            let help =
-                "JSON, and so the API server, knows no infinity and no NaN; write a number, or quote it.";
-            self.problem(Problem::new(ProblemKind::NotFinite, place, message).help(help));
-        }
-        Ok(Node { span: place, alias: None, value: Value::Scalar(Scalar { text, style, resolved, trap }) })
-    }
-
-    fn tagged_scalar(
-        &mut self,
-        tag: &Tag,
-        text: &str,
-        span: &granit_parser::Span,
-    ) -> (Resolved, Option<super::Trap>) {
-        let place = span.tag_span().map_or_else(|| span_of(span), |tag| span_of(&tag));
-        match tag.core_suffix() {
-            Some(core) => resolve::tagged(core, text).unwrap_or_else(|| {
-                let written = place.slice(self.text);
-                let message = format!("`{text}` is not what its tag `{written}` says");
-                let help = "Remove the tag, or write a value of that type; kubectl refuses the file.";
-                self.problem(Problem::new(ProblemKind::TagMismatch, place, message).help(help));
-                (Resolved::String, None)
-            }),
-            None => {
-                self.check_foreign_tag(tag, place);
-                (Resolved::String, None)
-            }
-        }
-    }
-
-    fn check_collection_tag(&mut self, expected: &str, tag: Option<&Tag>, span: &granit_parser::Span) {
-        let Some(tag) = tag else { return };
-        let place = span.tag_span().map_or_else(|| span_of(span), |tag| span_of(&tag));
-        match tag.core_suffix() {
-            Some(core) if core == expected => {}
-            Some(_) => {
-                let written = place.slice(self.text);
-                let found = if expected == "map" { "mapping" } else { "list" };
-                let message = format!("the tag `{written}` stands on a {found}");
-                let problem = Problem::new(ProblemKind::TagMismatch, place, message);
-                self.problem(problem.help("Remove the tag; Kubernetes needs none."));
-            }
-            None => self.check_foreign_tag(tag, place),
-        }
-    }
-
-    fn check_foreign_tag(&mut self, tag: &Tag, place: Span) {
-        // The bare `!` is YAML's own way to say "not resolved".
-        if tag.handle().is_empty() && tag.suffix() == "!" {
-            return;
-        }
-        let written = place.slice(self.text);
-        let problem = if tag.suffix() == "binary" {
-            let message = format!("`{written}` makes kubectl decode the value and send the decoded bytes");
-            Problem::new(ProblemKind::UnknownTag, place, message)
-                .help("Write the text itself, or base64 in a field that takes base64 (a Secret's `data`).")
-        } else {
-            let message = format!("the tag `{written}` means nothing to Kubernetes; kubectl drops it");
-            Problem::new(ProblemKind::UnknownTag, place, message).help(
-                "Write the value itself. If another tool replaces such tags, run it first; if the `!` is meant literally, quote the value.",
-            )
-        };
-        self.problem(problem);
-    }
-
     fn open(
         &mut self,
         place: Span,
@@ -354,82 +250,6 @@ impl<'a> Builder<'a, '_> {
         let node = Node { span, alias: None, value };
         let size = self.size - frame.size_before;
         self.complete(node, frame.anchor, frame.height + 1, size)
-    }
-
-    fn alias(&mut self, id: usize, place: Span) -> Step {
-        if let Some(frame) = self.frames.iter().find(|frame| frame.anchor == id) {
-            let (start, written) = (frame.start, place.slice(self.text));
-            let message = format!("`{written}` stands inside the value that it names, which would never end");
-            let problem = Problem::new(ProblemKind::RecursiveAlias, place, message)
-                .related(Span { start, end: start }, "the value begins here")
-                .help("Write the value out, or give the inner part an anchor of its own.");
-            self.problem(problem);
-            return self.null_for(place);
-        }
-        let Some(anchor) = id.checked_sub(1).and_then(|at| self.anchors.get(at)).and_then(Option::as_ref)
-        else {
-            return self.null_for(place);
-        };
-        let (size, height) = (anchor.size, anchor.height);
-        if self.frames.len() + height > self.depth {
-            return Err(syntax::too_deep(place, self.depth));
-        }
-        if self.expanded + size > self.limits.expanded_nodes {
-            return Err(self.too_many_aliases(place));
-        }
-        let node = Node { alias: Some(place), ..anchor.node.clone() };
-        self.expanded += size;
-        self.size += size;
-        self.last_end = self.last_end.max(place.end);
-        self.attach(node, height);
-        Ok(())
-    }
-
-    fn too_many_aliases(&self, place: Span) -> Problem {
-        let message = format!(
-            "anchors and aliases make more than {} values out of this document",
-            self.limits.expanded_nodes
-        );
-        Problem::new(ProblemKind::TooManyAliases, place, message)
-            .help("Write the repeated parts out or use fewer aliases of aliases.")
-    }
-
-    /// A stand-in where a value could not be had, so that the rest is still read.
-    fn null_for(&mut self, place: Span) -> Step {
-        self.last_end = self.last_end.max(place.end);
-        self.count(place, 1)?;
-        let scalar =
-            Scalar { text: Cow::Borrowed(""), style: Style::Plain, resolved: Resolved::Null, trap: None };
-        if self.expects_key() {
-            // The alias has been reported; a null key would only repeat it.
-            self.set_key(Pending::Refused);
-        } else {
-            self.attach(Node { span: place, alias: None, value: Value::Scalar(scalar) }, 0);
-        }
-        Ok(())
-    }
-
-    /// A node has been read whole: remembers it under its anchor and puts it into the tree.
-    fn complete(&mut self, node: Node<'a>, anchor: usize, height: usize, size: usize) -> Step {
-        if anchor != 0 && self.keeps_anchors {
-            // A scalar comes with the running total; one of its own costs what it owns.
-            let size = match &node.value {
-                Value::Scalar(scalar) => 1 + scalar.text.len() / 256,
-                _ => size,
-            };
-            self.expanded += size;
-            if self.expanded > self.limits.expanded_nodes {
-                return Err(self.too_many_aliases(node.span));
-            }
-            if self.anchors.len() < anchor {
-                self.anchors.resize(anchor, None);
-            }
-            if let Some(slot) = self.anchors.get_mut(anchor - 1) {
-                *slot = Some(Anchor { node: node.clone(), size, height });
-            }
-        }
-        self.attach(node, height);
-        Ok(())
     }
 
     fn attach(&mut self, node: Node<'a>, height: usize) {
@@ -509,15 +329,21 @@ impl<'a> Builder<'a, '_> {
 
     fn finish(mut self, ended: Step) -> Parsed<'a> {
         if let Err(problem) = ended {
-            // Whatever is still open is closed as it is: it may hold the document's name.
+            // Whatever is still open is closed as it is: it may hold the document's name. What its
+            // unfinished parts would be blamed for does not count.
+            let problems = self.parsed.problems.len();
             while !self.frames.is_empty() && self.parsed.root.is_none() {
                 let end = Span { start: self.last_end, end: self.last_end };
                 if self.close(end).is_err() {
                     break;
                 }
             }
-            self.parsed.fragment = self.parsed.root.take();
+            self.parsed.problems.truncate(problems);
             self.parsed.problems.push(problem);
+        }
+        // An unfilled template can be well-formed YAML and still is no document.
+        if self.parsed.problems.iter().any(|problem| problem.kind.ends_reading()) {
+            self.parsed.fragment = self.parsed.root.take();
         }
         self.parsed.problems.sort_by_key(|problem| problem.span);
         self.parsed

@@ -74,7 +74,10 @@ pub(super) fn key<'a>(node: Node<'a>, text: &str) -> (Key<'a>, Option<Problem>) 
 fn collection_as_key(span: Span, text: &str) -> Problem {
     let before = text.get(..span.start as usize).unwrap_or_default();
     if before.ends_with('{') && span.slice(text).starts_with('{') {
-        let span = Span { start: span.start - 1, end: span.end };
+        let span = Span {
+            start: span.start - 1,
+            end: span.end + u32::from(text.as_bytes().get(span.end as usize) == Some(&b'}')),
+        };
         return super::syntax::template(span);
     }
     Problem::new(ProblemKind::InvalidKey, span, "a list or a mapping cannot be a key in Kubernetes")

@@ -22,7 +22,15 @@ pub(super) fn problem(error: &ScanError, text: &str, context: Context) -> Proble
     let here = character(text, at);
     let line = line_around(text, at);
     if context.complete && matches!(error.kind(), ErrorKind::ExpectedDocumentStart) {
-        return second_document(here);
+        if matches!(here.slice(text), "{" | "[") {
+            return second_document(here);
+        }
+        return Problem::new(
+            Kind::Syntax,
+            here,
+            "the document's value ends above, and nothing can follow it",
+        )
+        .help("Indent this line if it continues the value, or put a line `---` before a new document.");
     }
     if line.contains("{{") || line.contains("{%") {
         return template(here);
@@ -60,14 +68,10 @@ pub(super) fn problem(error: &ScanError, text: &str, context: Context) -> Proble
         | ErrorKind::UnexpectedEofImplicitFlowMapping
         | ErrorKind::ExpectedFlowMappingSeparator
         | ErrorKind::ExpectedFlowSequenceSeparator
-        | ErrorKind::InvalidColonPlacement => bracket(here, context.open_bracket),
+        | ErrorKind::InvalidColonPlacement => bracket(here, here.slice(text), context.open_bracket),
         ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
-            let message = format!("`{close}` closes what `{open}` opened");
-            let problem = Problem::new(Kind::UnclosedBracket, here, message).help("Use the matching bracket.");
-            match context.open_bracket {
-                Some(open) => problem.related(open, "opened here"),
-                None => problem,
-            }
+            let message = format!("this `{open}` is closed by `{close}`");
+            Problem::new(Kind::UnclosedBracket, here, message).help("Use the matching bracket.")
         }
         ErrorKind::MisplacedFlowCollectionEnd => new(Kind::UnclosedBracket, "this bracket closes nothing")
             .help("Remove it, or quote the value if it is meant literally."),
@@ -116,7 +120,19 @@ pub(super) fn problem(error: &ScanError, text: &str, context: Context) -> Proble
     }
 }
 
-fn bracket(here: Span, open: Option<Span>) -> Problem {
+fn bracket(here: Span, found: &str, open: Option<Span>) -> Problem {
+    if matches!(found, "]" | "}") {
+        let problem = Problem::new(
+            Kind::UnclosedBracket,
+            here,
+            format!("`{found}` does not close the bracket that is open here"),
+        )
+        .help("Use the matching bracket.");
+        return match open {
+            Some(open) => problem.related(open, "opened here"),
+            None => problem,
+        };
+    }
     let message = "this bracket is not closed before the next key or the end of the document";
     let help = "Close it, and separate its items with commas.";
     match open {
@@ -170,6 +186,22 @@ pub(super) fn forbidden_character(text: &str) -> Option<Problem> {
         format!("the document holds the control character U+{:04X}, which YAML forbids", u32::from(found));
     let help = "Remove it; inside double quotes it can be written as an escape such as \"\\x1b\".";
     Some(Problem::new(Kind::Character, span, message).help(help))
+}
+
+/// Where the header (`|` or `>`) of a block scalar stands, whose text begins at the end of the gap.
+pub(super) fn block_header(text: &str, gap: Span) -> u32 {
+    let mut spaced = true;
+    let mut in_comment = false;
+    for (at, byte) in gap.slice(text).bytes().enumerate() {
+        match byte {
+            b'\n' => in_comment = false,
+            b'#' if spaced => in_comment = true,
+            b'|' | b'>' if spaced && !in_comment => return gap.start.saturating_add(clamp(at)),
+            _ => {}
+        }
+        spaced = byte.is_ascii_whitespace() || byte == b':';
+    }
+    gap.end
 }
 
 /// A tab in the white space between two tokens where kubectl refuses it: at the start of a line,

@@ -74,7 +74,7 @@ fn kubectl_reads_plain_scalars_so() {
         ("1.0", Integer(1), None),
         ("1e3", Integer(1000), None),
         ("-0.0", Integer(0), None),
-        ("1.2345678901234567e18", Integer(1_234_567_890_123_456_700), None),
+        ("1.2345678901234567e18", Integer(1_234_567_890_123_456_800), None),
         ("1e20", Float(1e20), None),
         (".5", Float(0.5), None),
         (".1_0", Float(0.1), Some(Trap::Underscore)),
@@ -116,7 +116,7 @@ fn every_value_and_key_has_its_place() {
     let node = tree(text);
     let slice = |route: &[Step<'_>]| node.find(route).unwrap().node.span.slice(text);
     assert_eq!(slice(&[Step::Key("é")]), "ü");
-    assert!(slice(&[Step::Key("list")]).starts_with('-') || slice(&[Step::Key("list")]).starts_with("'it"));
+    assert!(slice(&[Step::Key("list")]).starts_with("- 'it''s'\n"));
     assert!(slice(&[Step::Key("list")]).ends_with("[v ]}"));
     assert_eq!(slice(&[Step::Key("list"), Step::Index(0)]), "'it''s'");
     assert_eq!(slice(&[Step::Key("list"), Step::Index(2)]), "{k: [v ]}");
@@ -183,7 +183,7 @@ fn aliases_that_lead_nowhere_or_round_in_circles() {
 
 #[test]
 fn merge_lets_written_keys_and_earlier_mappings_win() {
-    let text = "a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc:\n  <<: [*b, *a]\n  x: 3\n";
+    let text = "a: &a {k: 1, l: 1}\nb: &b {l: 2, m: 2}\nc:\n  <<: [*b, *a]\n  k: 3\n";
     let node = tree(text);
     let merged = node.get("c").unwrap();
     let all: Vec<_> = merged
@@ -193,12 +193,12 @@ fn merge_lets_written_keys_and_earlier_mappings_win() {
         .iter()
         .map(|entry| (entry.key.as_ref(), entry.value.as_scalar().unwrap().text.as_ref(), entry.merged))
         .collect();
-    assert_eq!(all, [("x", "3", false), ("y", "2", true), ("z", "2", true)]);
-    let y = merged.find(&[Step::Key("y")]).unwrap();
-    assert_eq!((y.node.span.slice(text), y.alias.unwrap().slice(text)), ("2", "*b"));
-    let inline = tree("<<: {x: 1}\ny: 2\n");
-    assert!(inline.as_mapping().unwrap().get("x").unwrap().merged);
-    assert!(!tree("\"<<\": {x: 1}\n").as_mapping().unwrap().get("<<").unwrap().merged);
+    assert_eq!(all, [("k", "3", false), ("l", "2", true), ("m", "2", true)]);
+    let l = merged.find(&[Step::Key("l")]).unwrap();
+    assert_eq!((l.node.span.slice(text), l.alias.unwrap().slice(text)), ("2", "*b"));
+    let inline = tree("<<: {k: 1}\nl: 2\n");
+    assert!(inline.as_mapping().unwrap().get("k").unwrap().merged);
+    assert!(!tree("\"<<\": {k: 1}\n").as_mapping().unwrap().get("<<").unwrap().merged);
 }
 
 /// kubectl 1.32.4 makes `{"m":{"a":2}}` of the first and `{"m":{"a":1}}` of the second.
@@ -265,12 +265,12 @@ fn syntax_errors_point_at_their_cause() {
         ("a: 'x\n", Kind::UnclosedQuote, "'"),
         ("a: [1, 2\nb: 3\n", Kind::UnclosedBracket, "["),
         ("a: {b: 1\n", Kind::UnclosedBracket, "{"),
-        ("a: [1}\n", Kind::UnclosedBracket, "}"),
+        ("a: [1}\n", Kind::UnclosedBracket, "["),
         ("a: b: c\n", Kind::Indentation, ":"),
         ("a:\n  b: 1\n c: 2\n", Kind::Indentation, "c"),
         ("a: @x\n", Kind::Character, "@"),
         ("a: %x\n", Kind::Character, "%"),
-        ("a: {{ .Values.x }}\n", Kind::Template, "{{ .Values.x }"),
+        ("a: {{ .Values.x }}\n", Kind::Template, "{{ .Values.x }}"),
         ("{{- if x }}\na: 1\n", Kind::Template, "-"),
         ("a: x\nfoo\nb: c\n", Kind::Syntax, "f"),
         ("a: *\n", Kind::Syntax, "*"),
@@ -285,7 +285,7 @@ fn syntax_errors_point_at_their_cause() {
         assert_eq!(found.first().map(|p| (p.0, p.1)), Some((kind, place)), "{text:?}");
         let parsed = read(text);
         let ended = parsed.problems.iter().any(|problem| problem.kind.ends_reading());
-        assert_eq!(parsed.root.is_none(), ended || text.starts_with("{{"), "{text:?}");
+        assert_eq!(parsed.root.is_none(), ended, "{text:?}");
     }
 }
 

@@ -19,7 +19,7 @@ fn survive(text: &str) -> Parsed<'_> {
         walk(text, node, 0);
     }
     let ended = parsed.problems.iter().any(|problem| problem.kind.ends_reading());
-    assert!(!(ended && parsed.root.is_some() && parsed.fragment.is_some()));
+    assert!(!(ended && parsed.root.is_some()));
     assert!(parsed.problems.len() <= Limits::default().problems + 1);
     parsed
 }
@@ -27,8 +27,12 @@ fn survive(text: &str) -> Parsed<'_> {
 fn check(text: &str, span: Span) {
     assert!(span.start <= span.end, "{span:?} in {text:?}");
     assert!(text.get(span.range()).is_some(), "{span:?} in {text:?}");
-    let index = LineIndex::new(text);
-    assert_eq!(index.position(text, span.start as usize), position(text, span.start as usize));
+    // Building an index for each place of a long text would take longer than what is tested.
+    if text.len() < 4096 {
+        let index = LineIndex::new(text);
+        let start = span.start as usize;
+        assert_eq!(index.position(text, start), position(text, start));
+    }
 }
 
 fn walk(text: &str, node: &Node<'_>, depth: usize) {
