@@ -2,7 +2,9 @@
 
 mod determinism;
 mod documents;
+mod fix;
 mod generated;
+mod hostile;
 mod literal;
 mod mutation;
 mod pipeline;

@@ -1,0 +1,95 @@
+// Command schema writes a JSON Schema of batch/v1 CronJob for kubeconform, made from the Go types of k8s.io/api:
+// every type inlined, and every unknown field refused, as the strict schemas are that kubeconform fetches by default.
+// So the comparison needs neither a cluster nor the network. It has no descriptions, which only makes it quicker to
+// read.
+//
+//	schema > cronjob-batch-v1.json
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+
+	batchv1 "k8s.io/api/batch/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
+
+type schema map[string]any
+
+// Types that write their own JSON, so that their fields say nothing about it.
+var written = map[reflect.Type]schema{
+	reflect.TypeFor[metav1.Time]():        {"type": []string{"string", "null"}, "format": "date-time"},
+	reflect.TypeFor[metav1.MicroTime]():   {"type": []string{"string", "null"}, "format": "date-time"},
+	reflect.TypeFor[metav1.FieldsV1]():    {"type": []string{"object", "null"}},
+	reflect.TypeFor[resource.Quantity]():  {"oneOf": []schema{{"type": []string{"string", "null"}}, {"type": "number"}}},
+	reflect.TypeFor[intstr.IntOrString](): {"oneOf": []schema{{"type": []string{"string", "null"}}, {"type": "integer"}}},
+}
+
+func main() {
+	root := of(reflect.TypeFor[batchv1.CronJob]())
+	properties := root["properties"].(schema)
+	properties["apiVersion"] = schema{"type": "string", "enum": []string{"batch/v1"}}
+	properties["kind"] = schema{"type": "string", "enum": []string{"CronJob"}}
+	root["$schema"] = "http://json-schema.org/schema#"
+	if err := json.NewEncoder(os.Stdout).Encode(root); err != nil {
+		fmt.Fprintln(os.Stderr, "schema:", err)
+		os.Exit(1)
+	}
+}
+
+func of(kind reflect.Type) schema {
+	if known, ok := written[kind]; ok {
+		return known
+	}
+	switch kind.Kind() {
+	case reflect.Pointer:
+		return of(kind.Elem())
+	case reflect.Struct:
+		properties, required := schema{}, []string{}
+		fields(kind, properties, &required)
+		object := schema{"type": []string{"object", "null"}, "properties": properties, "additionalProperties": false}
+		if len(required) > 0 {
+			object["required"] = required
+		}
+		return object
+	case reflect.Map:
+		return schema{"type": []string{"object", "null"}, "additionalProperties": of(kind.Elem())}
+	case reflect.Slice:
+		if kind.Elem().Kind() == reflect.Uint8 {
+			return schema{"type": []string{"string", "null"}, "format": "byte"}
+		}
+		return schema{"type": []string{"array", "null"}, "items": of(kind.Elem())}
+	case reflect.String:
+		return schema{"type": []string{"string", "null"}}
+	case reflect.Bool:
+		return schema{"type": []string{"boolean", "null"}}
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		return schema{"type": []string{"integer", "null"}}
+	}
+	panic("no schema for " + kind.String())
+}
+
+func fields(kind reflect.Type, properties schema, required *[]string) {
+	for _, field := range reflect.VisibleFields(kind) {
+		if len(field.Index) > 1 {
+			continue // of an embedded struct, which is walked on its own
+		}
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if name == "-" {
+			continue
+		}
+		if name == "" {
+			fields(field.Type, properties, required)
+			continue
+		}
+		properties[name] = of(field.Type)
+		if !strings.Contains(options, "omit") {
+			*required = append(*required, name)
+		}
+	}
+}
