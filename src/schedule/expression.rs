@@ -36,15 +36,8 @@ pub(super) enum Timing {
 }
 
 /// The macros, except `@every`.
-pub(super) const MACROS: [&str; 7] = [
-    "@yearly",
-    "@annually",
-    "@monthly",
-    "@weekly",
-    "@daily",
-    "@midnight",
-    "@hourly",
-];
+pub(super) const MACROS: [&str; 7] =
+    ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
 
 const EVERY: &str = "@every";
 
@@ -54,10 +47,7 @@ impl Expression {
     /// # Errors
     /// The first thing in it that Kubernetes refuses, with its place.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        Ok(Self {
-            timing: parse_timing(text)?,
-            text: text.into(),
-        })
+        Ok(Self { timing: parse_timing(text)?, text: text.into() })
     }
 
     /// The text as it was written.
@@ -143,17 +133,9 @@ fn parse_fields(text: &str) -> Result<Timing, ParseError> {
         return Err(ParseError::new(start..start + trimmed.len(), trimmed, kind));
     }
     if found > spans.len() {
-        let extra = if found == 6 {
-            extra_field(text)
-        } else {
-            ExtraField::Unknown
-        };
+        let extra = if found == 6 { extra_field(text) } else { ExtraField::Unknown };
         let shown = text.get(sixth.clone()).unwrap_or_default();
-        return Err(ParseError::new(
-            sixth,
-            shown,
-            ParseErrorKind::TooManyFields { found, extra },
-        ));
+        return Err(ParseError::new(sixth, shown, ParseErrorKind::TooManyFields { found, extra }));
     }
     let mut selections = [Selection::default(); 5];
     for ((field, span), selection) in Field::ALL.into_iter().zip(spans).zip(&mut selections) {
@@ -173,8 +155,7 @@ fn parse_fields(text: &str) -> Result<Timing, ParseError> {
 /// the rest is an expression, the last when it is a year and the rest is one.
 fn extra_field(text: &str) -> ExtraField {
     let fields: Vec<&str> = text.split_whitespace().collect();
-    let (Some((first, tail)), Some((last, head))) = (fields.split_first(), fields.split_last())
-    else {
+    let (Some((first, tail)), Some((last, head))) = (fields.split_first(), fields.split_last()) else {
         return ExtraField::Unknown;
     };
     let valid = |fields: &[&str]| parse_fields(&fields.join(" ")).is_ok();
@@ -186,11 +167,7 @@ fn extra_field(text: &str) -> ExtraField {
     // `0 0 3 * * *` is valid without its first and without its last field, but
     // nobody writes a day of the month before four stars of which one is a year.
     let timed = first.bytes().all(|byte| byte == b'0') && !tail.iter().take(2).any(|f| *f == "*");
-    if first_is_seconds && (timed || !valid(head)) {
-        ExtraField::Seconds
-    } else {
-        ExtraField::Unknown
-    }
+    if first_is_seconds && (timed || !valid(head)) { ExtraField::Seconds } else { ExtraField::Unknown }
 }
 
 fn parse_macro(text: &str) -> Result<Timing, ParseError> {
@@ -215,9 +192,7 @@ fn parse_macro(text: &str) -> Result<Timing, ParseError> {
 /// Whether robfig takes the text as it stands as a macro.
 fn parse_macro_exact(text: &str) -> bool {
     macro_calendar(text).is_some()
-        || text
-            .strip_prefix("@every ")
-            .is_some_and(|rest| duration::parse_go(rest).is_ok())
+        || text.strip_prefix("@every ").is_some_and(|rest| duration::parse_go(rest).is_ok())
 }
 
 fn parse_every(text: &str, rest: &str) -> Result<Timing, ParseError> {
@@ -238,17 +213,12 @@ fn parse_every(text: &str, rest: &str) -> Result<Timing, ParseError> {
                 Err(error) => error,
                 Ok(_) => return Err(spaced_macro(text, text)),
             };
-            let range = if exact.is_empty() {
-                0..text.len()
-            } else {
-                at + error.range.start..at + error.range.end
-            };
+            let range =
+                if exact.is_empty() { 0..text.len() } else { at + error.range.start..at + error.range.end };
             let shown = text.get(range.clone()).unwrap_or_default().to_owned();
             let replacement = error.replacement().filter(|_| !exact.is_empty());
-            Err(
-                ParseError::new(range, &shown, ParseErrorKind::EveryDuration(error))
-                    .with_optional(replacement),
-            )
+            Err(ParseError::new(range, &shown, ParseErrorKind::EveryDuration(error))
+                .with_optional(replacement))
         }
     }
 }
@@ -265,12 +235,7 @@ fn macro_calendar(text: &str) -> Option<Calendar> {
         "@hourly" => (ALL_HOURS, ALL_MONTHS, Days::Every),
         _ => return None,
     };
-    Some(Calendar {
-        minutes: 1,
-        hours,
-        months,
-        days,
-    })
+    Some(Calendar { minutes: 1, hours, months, days })
 }
 
 fn spaced_macro(text: &str, meant: &str) -> ParseError {
@@ -290,10 +255,7 @@ fn time_zone_prefix(text: &str, trimmed: &str) -> ParseError {
     ParseError::new(
         start..start + prefix.len(),
         prefix,
-        ParseErrorKind::TimeZonePrefix {
-            zone: zone.to_owned(),
-            rest: rest.to_owned(),
-        },
+        ParseErrorKind::TimeZonePrefix { zone: zone.to_owned(), rest: rest.to_owned() },
     )
 }
 

@@ -19,20 +19,13 @@ pub enum Field {
     DayOfWeek,
 }
 
-const MONTHS: [&str; 12] = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
 impl Field {
     /// All fields, in the order they are written.
-    pub const ALL: [Self; 5] = [
-        Self::Minute,
-        Self::Hour,
-        Self::DayOfMonth,
-        Self::Month,
-        Self::DayOfWeek,
-    ];
+    pub const ALL: [Self; 5] = [Self::Minute, Self::Hour, Self::DayOfMonth, Self::Month, Self::DayOfWeek];
 
     /// The smallest number the field takes.
     pub const fn lowest(self) -> u8 {
@@ -77,10 +70,7 @@ impl Field {
 
     /// The number that a name stands for in this field, in any case.
     pub(super) fn named(self, name: &str) -> Option<i64> {
-        let index = self
-            .names()
-            .iter()
-            .position(|known| known.eq_ignore_ascii_case(name))?;
+        let index = self.names().iter().position(|known| known.eq_ignore_ascii_case(name))?;
         Some(i64::try_from(index).ok()? + i64::from(self.lowest()))
     }
 
@@ -156,32 +146,16 @@ fn parse_part(part: &str, at: usize, field: Field) -> Result<Selection, ParseErr
         if slashed.next().is_some() {
             return fail(ParseErrorKind::TooManySlashes { field });
         }
-        let range = if step_text.is_empty() {
-            whole.clone()
-        } else {
-            step_at..step_at + step_text.len()
-        };
+        let range = if step_text.is_empty() { whole.clone() } else { step_at..step_at + step_text.len() };
         step = match step_text.parse::<i64>() {
             Ok(step) if step >= 0 => step,
             _ => {
-                let shown = if step_text.is_empty() {
-                    part
-                } else {
-                    step_text
-                };
-                return Err(ParseError::new(
-                    range,
-                    shown,
-                    ParseErrorKind::StepNotANumber { field },
-                ));
+                let shown = if step_text.is_empty() { part } else { step_text };
+                return Err(ParseError::new(range, shown, ParseErrorKind::StepNotANumber { field }));
             }
         };
         if step == 0 {
-            return Err(ParseError::new(
-                range,
-                step_text,
-                ParseErrorKind::StepZero { field },
-            ));
+            return Err(ParseError::new(range, step_text, ParseErrorKind::StepZero { field }));
         }
         // `N/step` means `N-max/step`. Only after the value itself is in range,
         // which robfig does not check here; 60/5 fails either way.
@@ -200,22 +174,12 @@ fn parse_part(part: &str, at: usize, field: Field) -> Result<Selection, ParseErr
         let replacement = help::sunday_replacement(low_text, low, high, step, stepped);
         return fail(ParseErrorKind::SundayAsSeven).map_err(|error| error.with(replacement));
     }
-    let out_of_range =
-        |value: i64| value < i64::from(field.lowest()) || value > i64::from(field.highest());
-    for (value, range, text) in [
-        (low, &low_range, low_text),
-        (
-            high,
-            &high_range,
-            high_piece.map_or(low_text, |(_, text)| text),
-        ),
-    ] {
+    let out_of_range = |value: i64| value < i64::from(field.lowest()) || value > i64::from(field.highest());
+    for (value, range, text) in
+        [(low, &low_range, low_text), (high, &high_range, high_piece.map_or(low_text, |(_, text)| text))]
+    {
         if out_of_range(value) {
-            return Err(ParseError::new(
-                range.clone(),
-                text,
-                ParseErrorKind::OutOfRange { field },
-            ));
+            return Err(ParseError::new(range.clone(), text, ParseErrorKind::OutOfRange { field }));
         }
     }
     if low > high {
@@ -231,30 +195,17 @@ fn parse_part(part: &str, at: usize, field: Field) -> Result<Selection, ParseErr
         // The step may be as large as an i64; past the end is past the end.
         value = value.saturating_add(step);
     }
-    Ok(Selection {
-        bits,
-        starred: starred && step == 1,
-    })
+    Ok(Selection { bits, starred: starred && step == 1 })
 }
 
 /// A value, or the error that says best why it is none. An empty value points to
 /// the whole part, because a caret needs something to stand under.
-fn value(
-    token: &str,
-    at: usize,
-    field: Field,
-    whole: &Range<usize>,
-    part: &str,
-) -> Result<i64, ParseError> {
+fn value(token: &str, at: usize, field: Field, whole: &Range<usize>, part: &str) -> Result<i64, ParseError> {
     if let Some(value) = field.value(token) {
         return Ok(value);
     }
     if token.is_empty() {
-        return Err(ParseError::new(
-            whole.clone(),
-            part,
-            ParseErrorKind::MissingValue { field },
-        ));
+        return Err(ParseError::new(whole.clone(), part, ParseErrorKind::MissingValue { field }));
     }
     Err(help::not_a_value(token, at..at + token.len(), field))
 }

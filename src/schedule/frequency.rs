@@ -29,9 +29,9 @@ impl Expression {
     pub fn shortest_gap(&self) -> Option<Duration> {
         match &self.timing {
             Timing::Every(period) => Some(*period),
-            Timing::Calendar(calendar) => calendar
-                .shortest_gap_in_minutes()
-                .map(|minutes| Duration::from_secs(u64::from(minutes) * 60)),
+            Timing::Calendar(calendar) => {
+                calendar.shortest_gap_in_minutes().map(|minutes| Duration::from_secs(u64::from(minutes) * 60))
+            }
         }
     }
 

@@ -25,15 +25,8 @@ const LONG_MONTHS: [&str; 12] = [
     "november",
     "december",
 ];
-const LONG_WEEKDAYS: [&str; 7] = [
-    "sunday",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-];
+const LONG_WEEKDAYS: [&str; 7] =
+    ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 
 /// The best error for a token that is neither a number nor a name of the field.
 pub(super) fn not_a_value(token: &str, range: Range<usize>, field: Field) -> ParseError {
@@ -45,9 +38,7 @@ pub(super) fn not_a_value(token: &str, range: Range<usize>, field: Field) -> Par
         return error(ParseErrorKind::LongName { field, short }).with(short);
     }
     for belongs in [Field::Month, Field::DayOfWeek] {
-        if belongs != field
-            && (belongs.named(token).is_some() || long_name(token, belongs).is_some())
-        {
+        if belongs != field && (belongs.named(token).is_some() || long_name(token, belongs).is_some()) {
             return error(ParseErrorKind::NameOfOtherField { field, belongs });
         }
     }
@@ -70,10 +61,7 @@ fn long_name(token: &str, field: Field) -> Option<&'static str> {
     if token.len() <= 3 {
         return None;
     }
-    let begins = |name: &str| {
-        name.get(..token.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(token))
-    };
+    let begins = |name: &str| name.get(..token.len()).is_some_and(|start| start.eq_ignore_ascii_case(token));
     let index = long.iter().position(|name| begins(name))?;
     field.names().get(index).copied()
 }
@@ -89,10 +77,7 @@ fn quartz_marker(token: &str) -> Option<QuartzMarker> {
         Some(QuartzMarker::Last)
     } else if upper.strip_suffix('W').is_some_and(day) {
         Some(QuartzMarker::NearestWeekday)
-    } else if upper
-        .split_once('#')
-        .is_some_and(|(left, right)| day(left) && day(right))
-    {
+    } else if upper.split_once('#').is_some_and(|(left, right)| day(left) && day(right)) {
         Some(QuartzMarker::NthWeekday)
     } else {
         None
@@ -100,19 +85,11 @@ fn quartz_marker(token: &str) -> Option<QuartzMarker> {
 }
 
 /// A part of the day-of-week field with 7 in it, without it.
-pub(super) fn sunday_replacement(
-    low_text: &str,
-    low: i64,
-    high: i64,
-    step: i64,
-    stepped: bool,
-) -> String {
+pub(super) fn sunday_replacement(low_text: &str, low: i64, high: i64, step: i64, stepped: bool) -> String {
     if stepped {
         let step = usize::try_from(step).unwrap_or(usize::MAX);
-        let days: Vec<String> = (low..=high.max(low))
-            .step_by(step.max(1))
-            .map(|day| (day % 7).to_string())
-            .collect();
+        let days: Vec<String> =
+            (low..=high.max(low)).step_by(step.max(1)).map(|day| (day % 7).to_string()).collect();
         return days.join(",");
     }
     match (low, high) {
@@ -230,10 +207,7 @@ pub(super) fn help(error: &ParseError) -> String {
 }
 
 fn position(field: Field) -> usize {
-    Field::ALL
-        .iter()
-        .position(|known| *known == field)
-        .map_or(0, |index| index + 1)
+    Field::ALL.iter().position(|known| *known == field).map_or(0, |index| index + 1)
 }
 
 fn values(field: Field) -> String {
@@ -264,23 +238,15 @@ fn too_few_fields(error: &ParseError) -> String {
     fields.resize(Field::ALL.len(), "*");
     let filled = fields.join(" ");
     match super::Expression::parse(&filled) {
-        Ok(expression) => format!(
-            "write all five fields; `{}` would be: {}",
-            shown(&filled),
-            expression.words()
-        ),
-        Err(_) => {
-            "write all five fields, for instance `0 2 * * *` for every day at 02:00".to_owned()
+        Ok(expression) => {
+            format!("write all five fields; `{}` would be: {}", shown(&filled), expression.words())
         }
+        Err(_) => "write all five fields, for instance `0 2 * * *` for every day at 02:00".to_owned(),
     }
 }
 
 fn unknown_macro(text: &str) -> String {
-    let word = text
-        .split_whitespace()
-        .next()
-        .unwrap_or(text)
-        .to_ascii_lowercase();
+    let word = text.split_whitespace().next().unwrap_or(text).to_ascii_lowercase();
     match word.as_str() {
         "@reboot" => {
             return "Kubernetes has no start-up runs: leave `schedule` out for a backup that runs once, or write a time".to_owned();
@@ -293,10 +259,7 @@ fn unknown_macro(text: &str) -> String {
         "@nightly" => return "write `@midnight`, or a time such as `0 2 * * *`".to_owned(),
         _ => {}
     }
-    let close = MACROS
-        .iter()
-        .filter_map(|known| Some((spelling::distance(&word, known, 2)?, known)))
-        .min();
+    let close = MACROS.iter().filter_map(|known| Some((spelling::distance(&word, known, 2)?, known))).min();
     match close {
         Some((_, known)) => format!("did you mean `{known}`?"),
         None => format!(
@@ -309,11 +272,7 @@ fn unknown_macro(text: &str) -> String {
 fn missing_value(text: &str, field: Field) -> String {
     match (text.strip_prefix('/'), text.strip_prefix('-')) {
         (Some(step), _) if !step.is_empty() => {
-            format!(
-                "write `*/{0}` for every {0} from {1} on",
-                shown(step),
-                field.lowest()
-            )
+            format!("write `*/{0}` for every {0} from {1} on", shown(step), field.lowest())
         }
         (_, Some(high)) if !high.is_empty() => {
             format!("write `{}-{}` for a range", field.lowest(), shown(high))
@@ -325,15 +284,10 @@ fn missing_value(text: &str, field: Field) -> String {
 fn out_of_range(text: &str, field: Field) -> String {
     let value: Option<u64> = text.parse().ok();
     match (field, value) {
-        (Field::Hour, Some(24)) => {
-            "midnight is hour 0, and belongs to the day that it begins".to_owned()
-        }
+        (Field::Hour, Some(24)) => "midnight is hour 0, and belongs to the day that it begins".to_owned(),
         (Field::Minute, Some(60)) => "the full hour is minute 0 of the next hour".to_owned(),
         (Field::Minute, Some(value)) if value % 60 == 0 && value / 60 <= 24 => {
-            format!(
-                "for every {} hours write 0 here and a step in the hour field",
-                value / 60
-            )
+            format!("for every {} hours write 0 here and a step in the hour field", value / 60)
         }
         (Field::DayOfMonth | Field::Month, Some(0)) => format!("the first {} is 1", field.noun()),
         (Field::DayOfMonth, Some(_)) => {

@@ -31,12 +31,7 @@ impl Expression {
     /// All runs after an instant, in order, on the wall clock of a zone. The
     /// iterator is endless unless the expression never fires again.
     pub fn runs<'a>(&'a self, after: Timestamp, zone: &'a TimeZone) -> Runs<'a> {
-        Runs {
-            expression: self,
-            zone,
-            after: Some(after),
-            stretch: None,
-        }
+        Runs { expression: self, zone, after: Some(after), stretch: None }
     }
 }
 
@@ -61,10 +56,7 @@ impl Stretch {
     fn containing(instant: Timestamp, zone: &TimeZone) -> Self {
         Self {
             offset: zone.to_offset(instant),
-            end: zone
-                .following(instant)
-                .next()
-                .map(|transition| transition.timestamp()),
+            end: zone.following(instant).next().map(|transition| transition.timestamp()),
         }
     }
 }
@@ -101,9 +93,7 @@ impl Runs<'_> {
             if wall >= horizon {
                 return None;
             }
-            let end = stretch
-                .end
-                .map_or(horizon, |end| stretch.offset.to_datetime(end).min(horizon));
+            let end = stretch.end.map_or(horizon, |end| stretch.offset.to_datetime(end).min(horizon));
             if let Some(found) = calendar.first_from(wall.date(), minute_of_day(wall), end) {
                 return stretch.offset.to_timestamp(found).ok();
             }

@@ -34,22 +34,15 @@ pub struct TimelineRun<'a> {
 /// instant in the order of the entries. Memory grows with the entries, not with
 /// the runs.
 pub fn timeline<'a>(entries: &'a [Entry<'a>], from: Timestamp, until: Timestamp) -> Timeline<'a> {
-    let mut sources: Vec<Runs<'a>> = entries
-        .iter()
-        .map(|entry| entry.expression.runs(from, entry.zone))
-        .collect();
+    let mut sources: Vec<Runs<'a>> =
+        entries.iter().map(|entry| entry.expression.runs(from, entry.zone)).collect();
     let heads = sources
         .iter_mut()
         .enumerate()
         .filter_map(|(index, runs)| Some(Reverse((runs.next_timestamp()?, index))))
         .filter(|Reverse((at, _))| *at < until)
         .collect();
-    Timeline {
-        entries,
-        sources,
-        heads,
-        until,
-    }
+    Timeline { entries, sources, heads, until }
 }
 
 /// Merged runs, see [`timeline`].
@@ -71,11 +64,7 @@ impl<'a> Iterator for Timeline<'a> {
         if let Some(following) = following.filter(|following| *following < self.until) {
             self.heads.push(Reverse((following, index)));
         }
-        Some(TimelineRun {
-            entry: index,
-            name: entry.name,
-            at: at.to_zoned(entry.zone.clone()),
-        })
+        Some(TimelineRun { entry: index, name: entry.name, at: at.to_zoned(entry.zone.clone()) })
     }
 }
 
@@ -148,37 +137,18 @@ mod tests {
         let (full, diff) = (expression("0 2 * * 0"), expression("0 */12 * * *"));
         let never = expression("0 0 31 2 *");
         let entries = [
-            Entry {
-                name: "never",
-                expression: &never,
-                zone: &utc,
-            },
-            Entry {
-                name: "diff",
-                expression: &diff,
-                zone: &utc,
-            },
-            Entry {
-                name: "full",
-                expression: &full,
-                zone: &berlin,
-            },
+            Entry { name: "never", expression: &never, zone: &utc },
+            Entry { name: "diff", expression: &diff, zone: &utc },
+            Entry { name: "full", expression: &full, zone: &berlin },
         ];
         // 2026-07-05 is a Sunday; 02:00 in Berlin is 00:00 in UTC.
-        let (from, until) = (
-            instant("2026-07-04T23:00:00Z"),
-            instant("2026-07-06T00:00:00Z"),
-        );
+        let (from, until) = (instant("2026-07-04T23:00:00Z"), instant("2026-07-06T00:00:00Z"));
         let merged: Vec<String> = timeline(&entries, from, until)
             .map(|run| format!("{} {} {}", run.entry, run.name, run.at.timestamp()))
             .collect();
         assert_eq!(
             merged,
-            [
-                "1 diff 2026-07-05T00:00:00Z",
-                "2 full 2026-07-05T00:00:00Z",
-                "1 diff 2026-07-05T12:00:00Z",
-            ]
+            ["1 diff 2026-07-05T00:00:00Z", "2 full 2026-07-05T00:00:00Z", "1 diff 2026-07-05T12:00:00Z",]
         );
         let met: Vec<Vec<usize>> = clashes(&entries, from, until, Duration::ZERO)
             .map(|group| group.iter().map(|run| run.entry).collect())
@@ -191,24 +161,11 @@ mod tests {
         let utc = TimeZone::UTC;
         let (one, two) = (expression("0 2 * * *"), expression("10 2 * * *"));
         let entries = [
-            Entry {
-                name: "one",
-                expression: &one,
-                zone: &utc,
-            },
-            Entry {
-                name: "two",
-                expression: &two,
-                zone: &utc,
-            },
+            Entry { name: "one", expression: &one, zone: &utc },
+            Entry { name: "two", expression: &two, zone: &utc },
         ];
-        let (from, until) = (
-            instant("2026-07-01T00:00:00Z"),
-            instant("2026-07-08T00:00:00Z"),
-        );
-        let count = |minutes: u64| {
-            clashes(&entries, from, until, Duration::from_secs(minutes * 60)).count()
-        };
+        let (from, until) = (instant("2026-07-01T00:00:00Z"), instant("2026-07-08T00:00:00Z"));
+        let count = |minutes: u64| clashes(&entries, from, until, Duration::from_secs(minutes * 60)).count();
         assert_eq!((count(9), count(10)), (0, 7));
     }
 }

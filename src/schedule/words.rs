@@ -25,15 +25,7 @@ const MONTHS: [&str; 13] = [
     "December",
 ];
 /// Monday first, so that a weekend is a run and a working week is one.
-const WEEKDAYS: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 /// As many times of day are listed one by one.
 const MOST_TIMES: u32 = 6;
 
@@ -71,17 +63,9 @@ impl Calendar {
         }
         let times = self.times();
         let month_names = list_runs(u64::from(self.months), |month| {
-            MONTHS
-                .get(month as usize)
-                .copied()
-                .unwrap_or_default()
-                .to_owned()
+            MONTHS.get(month as usize).copied().unwrap_or_default().to_owned()
         });
-        let in_months = if self.months == ALL_MONTHS {
-            String::new()
-        } else {
-            format!(" in {month_names}")
-        };
+        let in_months = if self.months == ALL_MONTHS { String::new() } else { format!(" in {month_names}") };
         match (self.days, times) {
             (Days::Every, Times::Fixed(times)) => format!("every day{in_months} {times}"),
             (Days::Every, Times::Interval(times)) => format!("{times}{in_months}"),
@@ -93,26 +77,16 @@ impl Calendar {
             }
             (Days::OfMonth(days), Times::Fixed(times) | Times::Interval(times)) => {
                 let numbers = numbers(u64::from(days), "day");
-                format!(
-                    "{times} on {numbers} of {}",
-                    self.months_having(days, &month_names)
-                )
+                format!("{times} on {numbers} of {}", self.months_having(days, &month_names))
             }
             (Days::Either(days, week), times) => {
-                let either = format!(
-                    "on {} of the month or on {}",
-                    numbers(u64::from(days), "day"),
-                    weekdays(week)
-                );
+                let either =
+                    format!("on {} of the month or on {}", numbers(u64::from(days), "day"), weekdays(week));
                 let sentence = match times {
                     Times::Fixed(times) => format!("{either} {times}"),
                     Times::Interval(times) => format!("{times} {either}"),
                 };
-                if in_months.is_empty() {
-                    sentence
-                } else {
-                    format!("in {month_names}, {sentence}")
-                }
+                if in_months.is_empty() { sentence } else { format!("in {month_names}, {sentence}") }
             }
         }
     }
@@ -167,10 +141,7 @@ impl Calendar {
         if let Some(step) = even_step(hours, 24)
             && !every_minute
         {
-            return Times::Interval(format!(
-                "every {step} hours at {}",
-                numbers(minutes, "minute")
-            ));
+            return Times::Interval(format!("every {step} hours at {}", numbers(minutes, "minute")));
         }
         if self.times_per_day() <= MOST_TIMES {
             let times: Vec<String> = bits_of(hours)
@@ -178,21 +149,14 @@ impl Calendar {
                 .collect();
             return Times::Fixed(format!("at {}", join(&times)));
         }
-        let (Some(first_hour), Some(last_hour)) = (bits_of(hours).next(), hours.checked_ilog2())
-        else {
+        let (Some(first_hour), Some(last_hour)) = (bits_of(hours).next(), hours.checked_ilog2()) else {
             return Times::Fixed(String::new());
         };
-        let (first_minute, last_minute) = (
-            minutes.trailing_zeros(),
-            minutes.checked_ilog2().unwrap_or(0),
-        );
+        let (first_minute, last_minute) = (minutes.trailing_zeros(), minutes.checked_ilog2().unwrap_or(0));
         let one_run_of_hours = last_hour - first_hour + 1 == hours.count_ones();
         if one_run_of_hours {
-            let bounds = format!(
-                "from {} to {}",
-                clock(first_hour, first_minute),
-                clock(last_hour, last_minute)
-            );
+            let bounds =
+                format!("from {} to {}", clock(first_hour, first_minute), clock(last_hour, last_minute));
             match even_step(minutes, 60) {
                 Some(1) => return Times::Interval(format!("every minute {bounds}")),
                 Some(step) => return Times::Interval(format!("every {step} minutes {bounds}")),
@@ -218,10 +182,7 @@ fn even_step(bits: u64, circle: u32) -> Option<u32> {
         return None;
     }
     let step = circle / count;
-    bits_of(bits)
-        .zip(0..)
-        .all(|(bit, index)| bit == index * step)
-        .then_some(step)
+    bits_of(bits).zip(0..).all(|(bit, index)| bit == index * step).then_some(step)
 }
 
 /// `day 1`, `days 1, 2 and 5 to 9`, or `every 2nd day from 1 to 31`.
@@ -240,22 +201,13 @@ fn numbers(bits: u64, noun: &str) -> String {
         }
     }
     let plural = if values.len() == 1 { "" } else { "s" };
-    format!(
-        "{noun}{plural} {}",
-        list_runs(bits, |value| value.to_string())
-    )
+    format!("{noun}{plural} {}", list_runs(bits, |value| value.to_string()))
 }
 
 fn weekdays(week: u8) -> String {
     // Bit 0 is Sunday; the names begin with Monday.
     let monday_first = u64::from(week >> 1) | (u64::from(week & 1) << 6);
-    list_runs(monday_first, |day| {
-        WEEKDAYS
-            .get(day as usize)
-            .copied()
-            .unwrap_or_default()
-            .to_owned()
-    })
+    list_runs(monday_first, |day| WEEKDAYS.get(day as usize).copied().unwrap_or_default().to_owned())
 }
 
 /// Set bits as a list in which three and more in a row are `a to b`.
@@ -271,11 +223,7 @@ fn list_runs(bits: u64, name: impl Fn(u32) -> String) -> String {
             items.extend((first..first + length).map(&name));
         }
         let done = first + length;
-        rest = if done > 63 {
-            0
-        } else {
-            rest & (u64::MAX << done)
-        };
+        rest = if done > 63 { 0 } else { rest & (u64::MAX << done) };
     }
     join(&items)
 }

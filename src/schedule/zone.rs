@@ -46,24 +46,20 @@ pub enum ZoneErrorKind {
 
 impl ZoneError {
     fn new(name: &str, kind: ZoneErrorKind, suggestions: Vec<String>) -> Self {
-        Self {
-            name: name.to_owned(),
-            kind,
-            suggestions,
-        }
+        Self { name: name.to_owned(), kind, suggestions }
     }
 
     /// What to write instead.
     pub fn help(&self) -> String {
-        let list: Vec<String> = self
-            .suggestions
-            .iter()
-            .map(|name| format!("`{name}`"))
-            .collect();
+        let list: Vec<String> = self.suggestions.iter().map(|name| format!("`{name}`")).collect();
         let list = list.join(" or ");
         match self.kind {
-            ZoneErrorKind::Empty => "leave `timeZone` out for UTC, or write a zone such as `Europe/Berlin`".to_owned(),
-            ZoneErrorKind::Local => "write the zone that is meant, for instance `Europe/Berlin`, or `Etc/UTC`".to_owned(),
+            ZoneErrorKind::Empty => {
+                "leave `timeZone` out for UTC, or write a zone such as `Europe/Berlin`".to_owned()
+            }
+            ZoneErrorKind::Local => {
+                "write the zone that is meant, for instance `Europe/Berlin`, or `Etc/UTC`".to_owned()
+            }
             ZoneErrorKind::Spelling => format!("write {list}"),
             ZoneErrorKind::Offset if list.is_empty() => {
                 "write a place, for instance `Europe/Berlin`, which knows daylight saving time".to_owned()
@@ -73,7 +69,8 @@ impl ZoneError {
             ),
             ZoneErrorKind::Abbreviation => format!("write a place, for instance {list}"),
             ZoneErrorKind::Unknown if list.is_empty() => {
-                "write a name of the IANA time zone database, for instance `Europe/Berlin` or `Etc/UTC`".to_owned()
+                "write a name of the IANA time zone database, for instance `Europe/Berlin` or `Etc/UTC`"
+                    .to_owned()
             }
             ZoneErrorKind::Unknown => format!("did you mean {list}?"),
         }
@@ -93,15 +90,11 @@ impl fmt::Display for ZoneError {
         let name = shown(&self.name);
         match self.kind {
             ZoneErrorKind::Empty => f.write_str("the time zone is empty"),
-            ZoneErrorKind::Local => write!(
-                f,
-                "Kubernetes does not take `{name}`, which would be another zone on every machine"
-            ),
+            ZoneErrorKind::Local => {
+                write!(f, "Kubernetes does not take `{name}`, which would be another zone on every machine")
+            }
             ZoneErrorKind::Spelling => {
-                write!(
-                    f,
-                    "`{name}` is not spelled as the time zone database has it"
-                )
+                write!(f, "`{name}` is not spelled as the time zone database has it")
             }
             ZoneErrorKind::Offset => write!(f, "`{name}` is an offset and not a time zone"),
             ZoneErrorKind::Abbreviation => {
@@ -145,16 +138,12 @@ pub fn parse_zone(name: &str) -> Result<TimeZone, ZoneError> {
 
 fn known(name: &str) -> Option<TimeZone> {
     // jiff has a zone `Etc/Unknown` of its own, which the IANA database has not.
-    TimeZoneDatabase::bundled()
-        .get(name)
-        .ok()
-        .filter(|zone| !zone.is_unknown())
+    TimeZoneDatabase::bundled().get(name).ok().filter(|zone| !zone.is_unknown())
 }
 
 /// Kubernetes' grammar of a part of a name.
 fn is_part(part: &str) -> bool {
-    let allowed =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'+');
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'+');
     (1..=LONGEST_PART).contains(&part.len())
         && part != "."
         && part != ".."
@@ -163,11 +152,7 @@ fn is_part(part: &str) -> bool {
 }
 
 fn explain(name: &str) -> ZoneError {
-    let tidy: String = name
-        .trim()
-        .chars()
-        .map(|c| if c == ' ' { '_' } else { c })
-        .collect();
+    let tidy: String = name.trim().chars().map(|c| if c == ' ' { '_' } else { c }).collect();
     if let Some(zone) = known(&tidy)
         && let Some(right) = zone.iana_name()
     {
@@ -186,10 +171,7 @@ fn explain(name: &str) -> ZoneError {
 /// and there is one; `None` if the name is no offset.
 fn offset_zone(name: &str) -> Option<Vec<String>> {
     let upper = name.to_ascii_uppercase();
-    let signed = upper
-        .strip_prefix("UTC")
-        .or_else(|| upper.strip_prefix("GMT"))
-        .unwrap_or(&upper);
+    let signed = upper.strip_prefix("UTC").or_else(|| upper.strip_prefix("GMT")).unwrap_or(&upper);
     let (ahead, digits) = match (signed.strip_prefix('+'), signed.strip_prefix('-')) {
         (Some(digits), _) => (true, digits),
         (_, Some(digits)) => (false, digits),
@@ -200,11 +182,7 @@ fn offset_zone(name: &str) -> Option<Vec<String>> {
         return None;
     }
     let number: u32 = plain.parse().ok()?;
-    let (hours, minutes) = if plain.len() > 2 {
-        (number / 100, number % 100)
-    } else {
-        (number, 0)
-    };
+    let (hours, minutes) = if plain.len() > 2 { (number / 100, number % 100) } else { (number, 0) };
     let zone = match (hours, ahead) {
         (0, _) => "Etc/UTC".to_owned(),
         (_, true) => format!("Etc/GMT-{hours}"),

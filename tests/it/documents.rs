@@ -28,9 +28,8 @@ fn specs() -> Vec<std::path::PathBuf> {
 
 fn arguments(command: &str, spec: &Path) -> Vec<String> {
     let targets = if spec.to_string_lossy().contains("prefer-diff") { "targets-2025" } else { "targets" };
-    let mut arguments: Vec<String> = [command, "-n", "default", "--now", "2026-01-01T00:00:00Z", "-f"]
-        .map(str::to_owned)
-        .to_vec();
+    let mut arguments: Vec<String> =
+        [command, "-n", "default", "--now", "2026-01-01T00:00:00Z", "-f"].map(str::to_owned).to_vec();
     arguments.push(relative(spec));
     let needs = spec.with_extension("needs.yaml");
     if needs.exists() {
@@ -46,7 +45,8 @@ fn findings(spec: &Path) -> Vec<serde_json::Value> {
     let mut arguments = arguments("validate", spec);
     arguments.extend(["-o".to_owned(), "json".to_owned()]);
     let run = run(arguments);
-    let envelope: serde_json::Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.transcript()));
+    let envelope: serde_json::Value =
+        serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.transcript()));
     envelope["findings"].as_array().unwrap().clone()
 }
 
@@ -70,9 +70,9 @@ fn no_document_is_refused_but_for_what_neo4j_would_refuse() {
     }
     for (file, field) in ALLOWED_ERRORS {
         let spec = root().join("tests/documents").join(file);
-        let refused = findings(&spec).iter().any(|finding| {
-            text(finding, "severity") == "error" && text(finding, "field").starts_with(field)
-        });
+        let refused = findings(&spec)
+            .iter()
+            .any(|finding| text(finding, "severity") == "error" && text(finding, "field").starts_with(field));
         assert!(refused, "{file} is no longer refused for {field}");
     }
 }
@@ -114,7 +114,12 @@ fn what_each_becomes_is_committed() {
         let mut arguments = arguments("render", &spec);
         arguments.extend(["--restore".to_owned(), "--quiet".to_owned()]);
         let Run { code, stdout, stderr } = run(arguments);
-        assert_eq!(stdout.is_empty(), code != 0, "{}: objects and an error, or neither\n{stderr}", spec.display());
+        assert_eq!(
+            stdout.is_empty(),
+            code != 0,
+            "{}: objects and an error, or neither\n{stderr}",
+            spec.display()
+        );
         let name = relative(&spec).replace("tests/documents/", "").replace(['/', '.'], "-");
         insta::with_settings!({snapshot_path => root().join("tests/snapshots/documents"), prepend_module_to_snapshot => false, omit_expression => true}, {
             insta::assert_snapshot!(name, if code == 0 { stdout } else { format!("exit {code}: nothing is rendered\n") });
@@ -131,6 +136,9 @@ fn each_fixture_is_the_documents_text() {
         let name = spec.file_name().unwrap().to_string_lossy().into_owned();
         let line = name.split('-').next().unwrap().trim_start_matches('0').to_owned();
         let row = readme.lines().find(|row| row.contains(&format!("`{name}`")));
-        assert!(row.is_some_and(|row| row.contains(&format!("| {line} |"))), "{name} has no row with line {line}");
+        assert!(
+            row.is_some_and(|row| row.contains(&format!("| {line} |"))),
+            "{name} has no row with line {line}"
+        );
     }
 }

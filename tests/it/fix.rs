@@ -79,7 +79,10 @@ fn corrections_hit_their_place_behind_a_byte_order_mark_and_crlf() {
     fs::write(&path, &text).unwrap();
     validate(&path, &["--fix"]).expect(0);
     let fixed = fs::read_to_string(&path).unwrap();
-    assert!(fixed.starts_with('\u{feff}') && fixed.contains("  targetCluster: graph          # renamed\r\n"), "{fixed}");
+    assert!(
+        fixed.starts_with('\u{feff}') && fixed.contains("  targetCluster: graph          # renamed\r\n"),
+        "{fixed}"
+    );
     assert_eq!(fixed.matches("\r\n").count(), text.matches("\r\n").count());
 }
 
@@ -92,7 +95,10 @@ fn standard_input_cannot_be_corrected() {
 #[test]
 fn every_fixture_keeps_its_comments_and_has_no_certain_mistake_left() {
     let mut corrected = 0;
-    for fixture in ["tests/traps", "tests/documents/000", "tests/documents/001"].iter().flat_map(|folder| files(folder, ".yaml")) {
+    for fixture in ["tests/traps", "tests/documents/000", "tests/documents/001"]
+        .iter()
+        .flat_map(|folder| files(folder, ".yaml"))
+    {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("spec.yaml");
         let before = fs::read_to_string(&fixture).unwrap();
@@ -102,7 +108,12 @@ fn every_fixture_keeps_its_comments_and_has_no_certain_mistake_left() {
         if before != after {
             corrected += 1;
         }
-        let comments = |text: &str| text.lines().filter_map(|line| line.split_once(" #")).map(|(_, comment)| comment.to_owned()).collect::<Vec<_>>();
+        let comments = |text: &str| {
+            text.lines()
+                .filter_map(|line| line.split_once(" #"))
+                .map(|(_, comment)| comment.to_owned())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(comments(&before), comments(&after), "{}", fixture.display());
         assert_eq!(before.lines().count(), after.lines().count(), "{}", fixture.display());
         let again = validate(&path, &["--fix", "--dry-run", "-n", "default"]);

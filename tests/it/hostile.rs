@@ -7,7 +7,10 @@ const SPEC: &str = "apiVersion: neo4j.neo4j.com/v1alpha1\nkind: Neo4jBackup\nmet
 /// Places and codes of the findings about a text.
 #[track_caller]
 fn findings(input: impl Into<Vec<u8>>) -> Vec<String> {
-    let run = run_with_input(["validate", "-f", "-", "-o", "concise", "--servers", "3", "--image", "neo4j:5.26.12-enterprise"], input);
+    let run = run_with_input(
+        ["validate", "-f", "-", "-o", "concise", "--servers", "3", "--image", "neo4j:5.26.12-enterprise"],
+        input,
+    );
     assert!(run.code == 0 || run.code == 1, "{}", run.transcript());
     run.stdout
         .lines()
@@ -109,7 +112,8 @@ fn other_dialects_are_named() {
         ("neo4j.com/v1", "official"),
         ("example.org/v1", "no language"),
     ] {
-        let run = run_with_input(["validate", "-f", "-"], SPEC.replace("neo4j.neo4j.com/v1alpha1", version)).expect(1);
+        let run = run_with_input(["validate", "-f", "-"], SPEC.replace("neo4j.neo4j.com/v1alpha1", version))
+            .expect(1);
         assert!(run.stdout.contains("NB108") && run.stdout.contains(word), "{}", run.stdout);
     }
 }
@@ -135,12 +139,11 @@ fn what_cannot_be_opened_is_a_usage_error_with_a_next_step() {
 
 #[test]
 fn an_error_never_lets_a_part_of_the_objects_out() {
-    let text = format!("{SPEC}---\n{}", SPEC.replace("name: a", "name: b").replace("type: pvc", "type: floppy"));
-    let run = run_with_input(
-        ["render", "-f", "-", "--servers", "3", "--image", "neo4j:5.26.12-enterprise"],
-        text,
-    )
-    .expect(1);
+    let text =
+        format!("{SPEC}---\n{}", SPEC.replace("name: a", "name: b").replace("type: pvc", "type: floppy"));
+    let run =
+        run_with_input(["render", "-f", "-", "--servers", "3", "--image", "neo4j:5.26.12-enterprise"], text)
+            .expect(1);
     assert!(run.stdout.is_empty());
     assert!(run.stderr.contains("NB105"));
 }

@@ -80,22 +80,48 @@ fn received(objects: &[Value]) -> Vec<String> {
 
 /// The string fields of a backup and of a restore, each in a spec where it applies; `@` is the string.
 const FIELDS: &[&str] = &[
-    "spec.target.databases[0]", "spec.storage.bucket", "spec.storage.path", "spec.storage.cloud.region",
-    "spec.storage.cloud.endpointURL", "spec.storage.cloud.credentialsSecretRef", "spec.storage.cloud.caSecretRef.name",
-    "spec.storage.cloud.caSecretRef.key", "spec.options.pageCache", "spec.options.additionalArgs[0]",
-    "spec.options.tempPath", "spec.options.tempStorage.size", "spec.options.tempStorage.storageClassName",
-    "spec.options.tls.secretName", "spec.options.tls.keys.key", "spec.schedule", "spec.timeZone",
-    "spec.startingDeadline", "spec.job.priorityClassName", "spec.job.imagePullSecrets[0]", "spec.job.deadline",
-    "spec.job.labels.team", "spec.job.annotations.note", "spec.job.nodeSelector.disk",
-    "spec.job.resources.limits.memory", "metadata.name", "metadata.namespace",
+    "spec.target.databases[0]",
+    "spec.storage.bucket",
+    "spec.storage.path",
+    "spec.storage.cloud.region",
+    "spec.storage.cloud.endpointURL",
+    "spec.storage.cloud.credentialsSecretRef",
+    "spec.storage.cloud.caSecretRef.name",
+    "spec.storage.cloud.caSecretRef.key",
+    "spec.options.pageCache",
+    "spec.options.additionalArgs[0]",
+    "spec.options.tempPath",
+    "spec.options.tempStorage.size",
+    "spec.options.tempStorage.storageClassName",
+    "spec.options.tls.secretName",
+    "spec.options.tls.keys.key",
+    "spec.schedule",
+    "spec.timeZone",
+    "spec.startingDeadline",
+    "spec.job.priorityClassName",
+    "spec.job.imagePullSecrets[0]",
+    "spec.job.deadline",
+    "spec.job.labels.team",
+    "spec.job.annotations.note",
+    "spec.job.nodeSelector.disk",
+    "spec.job.resources.limits.memory",
+    "metadata.name",
+    "metadata.namespace",
 ];
 const RESTORE_FIELDS: &[&str] = &[
-    "spec.databaseName", "spec.source.backupPath", "spec.source.storage.bucket", "spec.source.storage.path",
-    "spec.timeout", "spec.runId", "spec.options.preRestore.cypherStatements[0]",
-    "spec.options.postRestore.job.template.container.image", "spec.options.postRestore.job.template.container.command[0]",
+    "spec.databaseName",
+    "spec.source.backupPath",
+    "spec.source.storage.bucket",
+    "spec.source.storage.path",
+    "spec.timeout",
+    "spec.runId",
+    "spec.options.preRestore.cypherStatements[0]",
+    "spec.options.postRestore.job.template.container.image",
+    "spec.options.postRestore.job.template.container.command[0]",
     "spec.options.postRestore.job.template.container.args[0]",
     "spec.options.postRestore.job.template.container.env[0].value",
-    "spec.options.postRestore.job.template.container.env[0].name", "spec.options.postRestore.job.timeout",
+    "spec.options.postRestore.job.template.container.env[0].name",
+    "spec.options.postRestore.job.timeout",
 ];
 
 fn backup() -> Value {
@@ -141,16 +167,55 @@ fn restore() -> Value {
 
 fn set(document: &mut Value, path: &str, text: &str) {
     let pointer = format!("/{}", path.replace(['.', '['], "/").replace(']', ""));
-    *document.pointer_mut(&pointer).unwrap_or_else(|| panic!("{path} is not in the spec")) = Value::String(text.to_owned());
+    *document.pointer_mut(&pointer).unwrap_or_else(|| panic!("{path} is not in the spec")) =
+        Value::String(text.to_owned());
 }
 
 /// Strings that something might interpret: shells, Kubernetes, Flux, YAML, Cypher, `neo4j-admin`.
 fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         prop::sample::select(vec![
-            "$(HOME)", "$$", "$", "${HOME}", "$(AZURE_STORAGE_ACCOUNT)", "$(TZ)", "`id`", "'", "\"", "\\", "\n", "\t",
-            " ", "-", "--", "--help", "@", "*", "?", "[", "]", "{", "}", "{{", "&&", "|", ";", "#", ":", ": ", ",",
-            "=", "/", "..", "é", "\u{202e}", "\u{0}", "!", "%", "~", "<x>",
+            "$(HOME)",
+            "$$",
+            "$",
+            "${HOME}",
+            "$(AZURE_STORAGE_ACCOUNT)",
+            "$(TZ)",
+            "`id`",
+            "'",
+            "\"",
+            "\\",
+            "\n",
+            "\t",
+            " ",
+            "-",
+            "--",
+            "--help",
+            "@",
+            "*",
+            "?",
+            "[",
+            "]",
+            "{",
+            "}",
+            "{{",
+            "&&",
+            "|",
+            ";",
+            "#",
+            ":",
+            ": ",
+            ",",
+            "=",
+            "/",
+            "..",
+            "é",
+            "\u{202e}",
+            "\u{0}",
+            "!",
+            "%",
+            "~",
+            "<x>",
         ])
         .prop_map(str::to_owned),
         "[a-z0-9]{1,4}",
@@ -170,11 +235,15 @@ fn holds(document: Value, path: &str, text: &str) -> Result<(), TestCaseError> {
     let mut all = Vec::new();
     objects.iter().for_each(|object| strings(object, &mut all));
     if !in_hook {
-        prop_assert!(!all.iter().any(|text| text.contains("${")), "{path}: `${{` in a manifest from {text:?}");
+        prop_assert!(
+            !all.iter().any(|text| text.contains("${")),
+            "{path}: `${{` in a manifest from {text:?}"
+        );
     } else if text.contains("${") {
-        let told = outcome.diagnostics.iter().any(|diagnostic| {
-            diagnostic.place.field.as_deref().is_some_and(|field| field.starts_with(path))
-        });
+        let told = outcome
+            .diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.place.field.as_deref().is_some_and(|field| field.starts_with(path)));
         prop_assert!(told, "{path}: nobody was told of `${{` in {text:?}");
     }
     for argument in received(&objects) {
@@ -189,9 +258,10 @@ fn holds(document: Value, path: &str, text: &str) -> Result<(), TestCaseError> {
         // Slashes at the ends of folders make no difference; database names are read in lower case.
         || all.iter().any(|value| value.contains(text.trim_matches('/')))
         || arrived.iter().any(|value| value.contains(text.trim_matches('/')));
-    let told = outcome.diagnostics.iter().any(|diagnostic| {
-        diagnostic.place.field.as_deref().is_some_and(|field| field.starts_with(path))
-    });
+    let told = outcome
+        .diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.place.field.as_deref().is_some_and(|field| field.starts_with(path)));
     prop_assert!(arrives || told, "{path}: {text:?} neither arrived nor was told of");
     // No shell reads anything of ours.
     for object in &objects {
@@ -207,7 +277,10 @@ fn holds(document: Value, path: &str, text: &str) -> Result<(), TestCaseError> {
             }
         }
         for command in commands {
-            prop_assert!(["neo4j-admin", "keytool", "cypher-shell"].contains(&command.as_str()), "{command} is run");
+            prop_assert!(
+                ["neo4j-admin", "keytool", "cypher-shell"].contains(&command.as_str()),
+                "{command} is run"
+            );
         }
     }
     Ok(())
@@ -246,9 +319,15 @@ fn the_sound_specs_of_these_tests_are_rendered() {
 #[test]
 fn expansion_is_as_kubernetes_documents_it() {
     let variables = [("A".to_owned(), "x".to_owned())];
-    for (text, expected) in
-        [("$(A)", "x"), ("$$(A)", "$(A)"), ("$(B)", "$(B)"), ("$A", "$A"), ("$$", "$"), ("$(A", "$(A"), ("a$", "a$")]
-    {
+    for (text, expected) in [
+        ("$(A)", "x"),
+        ("$$(A)", "$(A)"),
+        ("$(B)", "$(B)"),
+        ("$A", "$A"),
+        ("$$", "$"),
+        ("$(A", "$(A"),
+        ("a$", "a$"),
+    ] {
         assert_eq!(expand(text, &variables), expected, "{text}");
     }
 }

@@ -18,6 +18,9 @@ fn no_test_file_is_forgotten() {
     let own = include_str!("main.rs");
     for file in support::files("tests/it", ".rs") {
         let stem = file.file_stem().unwrap().to_string_lossy().into_owned();
-        assert!(stem == "main" || own.contains(&format!("mod {stem};")), "{stem}.rs is not a module of main.rs");
+        assert!(
+            stem == "main" || own.contains(&format!("mod {stem};")),
+            "{stem}.rs is not a module of main.rs"
+        );
     }
 }

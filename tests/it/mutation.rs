@@ -34,13 +34,75 @@ impl Numbers {
 
 /// What careless or hostile people write where a value should be.
 const VALUES: &[&str] = &[
-    "", "~", "null", "yes", "0777", "1_000", "-1", "99999999999999999999", "1e400", ".inf", "''", "\"\"", "[]", "{}",
-    "[[[[]]]]", "{a: {b: {c: }}}", "*missing", "&anchor x", "!!binary AAAA", "!Ref x", "|\n  text\n", ">-\n  text\n",
-    "\"\\u0000\"", "\"\\x07\"", "'$(HOME)'", "'${HOME}'", "'$$'", "\"a\\nb\"", "'--help'", "'@file'", "'../..'", "/",
-    "//", "'s3://x'", "'*'", "'?'", "'é'", "'\u{202e}'", "'<your-bucket>'", "'* * * * *'", "'0 0 31 2 *'",
-    "'TZ=UTC 0 0 * * *'", "'@every 1s'", "'Pacific/Apia'", "9223372036854775807h", "'1h1h'", "50Gi", "'1e99'",
-    "2026-01-01T00:00:00Z", "'2026-01-01T00:00:00.5+14:00'", "system", "neo4j", "AUTO", "differential", "pvc", "azure",
-    "Database", "Standalone", "Export", "{{ template }}", "%", "@", "`", "\t", "- - - -", "? x", ": : :", "---", "...",
+    "",
+    "~",
+    "null",
+    "yes",
+    "0777",
+    "1_000",
+    "-1",
+    "99999999999999999999",
+    "1e400",
+    ".inf",
+    "''",
+    "\"\"",
+    "[]",
+    "{}",
+    "[[[[]]]]",
+    "{a: {b: {c: }}}",
+    "*missing",
+    "&anchor x",
+    "!!binary AAAA",
+    "!Ref x",
+    "|\n  text\n",
+    ">-\n  text\n",
+    "\"\\u0000\"",
+    "\"\\x07\"",
+    "'$(HOME)'",
+    "'${HOME}'",
+    "'$$'",
+    "\"a\\nb\"",
+    "'--help'",
+    "'@file'",
+    "'../..'",
+    "/",
+    "//",
+    "'s3://x'",
+    "'*'",
+    "'?'",
+    "'é'",
+    "'\u{202e}'",
+    "'<your-bucket>'",
+    "'* * * * *'",
+    "'0 0 31 2 *'",
+    "'TZ=UTC 0 0 * * *'",
+    "'@every 1s'",
+    "'Pacific/Apia'",
+    "9223372036854775807h",
+    "'1h1h'",
+    "50Gi",
+    "'1e99'",
+    "2026-01-01T00:00:00Z",
+    "'2026-01-01T00:00:00.5+14:00'",
+    "system",
+    "neo4j",
+    "AUTO",
+    "differential",
+    "pvc",
+    "azure",
+    "Database",
+    "Standalone",
+    "Export",
+    "{{ template }}",
+    "%",
+    "@",
+    "`",
+    "\t",
+    "- - - -",
+    "? x",
+    ": : :",
+    "---",
+    "...",
 ];
 
 fn mutate(numbers: &mut Numbers, seed: &[u8]) -> Vec<u8> {
@@ -71,7 +133,10 @@ fn mutate(numbers: &mut Numbers, seed: &[u8]) -> Vec<u8> {
             _ => {
                 let colon = text[at..].iter().position(|byte| *byte == b':').map(|colon| at + colon + 1);
                 if let Some(start) = colon {
-                    let end = text[start..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |end| start + end);
+                    let end = text[start..]
+                        .iter()
+                        .position(|byte| *byte == b'\n')
+                        .map_or(text.len(), |end| start + end);
                     let value = VALUES[numbers.below(VALUES.len())];
                     text.splice(start..end, format!(" {value}").into_bytes());
                 }

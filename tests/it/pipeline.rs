@@ -50,7 +50,11 @@ pub(crate) fn options() -> Options {
 
 /// Reads, checks, plans and renders a text.
 pub(crate) fn process(text: &[u8], options: &Options) -> Outcome {
-    let sources = [Source { name: Arc::new(SourceName::new("input.yaml")), origin: Origin::Stdin, targets_only: false }];
+    let sources = [Source {
+        name: Arc::new(SourceName::new("input.yaml")),
+        origin: Origin::Stdin,
+        targets_only: false,
+    }];
     let loaded = input::load(&sources, text).unwrap();
     let context = Context::new(&loaded.documents, options);
     let mut diagnostics = loaded.diagnostics.clone();

@@ -16,7 +16,10 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("rules", &["api", "neo4j", "schedule", "diagnostics", "input", "target", "plan"]),
     ("render", &["api", "plan"]),
     ("bundle", &["api", "neo4j", "schedule", "diagnostics", "input", "target", "plan", "rules", "render"]),
-    ("cli", &["bundle", "api", "neo4j", "schedule", "diagnostics", "input", "target", "plan", "rules", "render"]),
+    (
+        "cli",
+        &["bundle", "api", "neo4j", "schedule", "diagnostics", "input", "target", "plan", "rules", "render"],
+    ),
 ];
 
 /// Paths of the crate that a source mentions, tests within it left out.
@@ -85,7 +88,8 @@ fn every_file_of_the_house_can_be_read_in_one_sitting() {
 
 #[test]
 fn the_table_finds_an_import_against_it() {
-    let source = "use crate::plan::x;\nuse crate::{rules, api};\n// crate::cli\n#[cfg(test)]\nuse crate::cli;\n";
+    let source =
+        "use crate::plan::x;\nuse crate::{rules, api};\n// crate::cli\n#[cfg(test)]\nuse crate::cli;\n";
     let names: Vec<String> = imports(source).into_iter().map(|(_, name)| name).collect();
     assert_eq!(names, ["plan", "rules", "api"]);
 }

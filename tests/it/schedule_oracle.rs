@@ -9,9 +9,7 @@ use std::path::Path;
 use neo4j_backup::schedule::{Expression, ParseErrorKind, parse_zone};
 
 fn rows(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data")
-        .join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -31,18 +29,11 @@ fn accepts_and_refuses_what_robfig_does() {
         if text.starts_with("TZ=") || text.starts_with("CRON_TZ=") {
             // The one difference: robfig takes it, the API server does not.
             let error = parsed.expect_err(text);
-            assert!(
-                matches!(error.kind, ParseErrorKind::TimeZonePrefix { .. }),
-                "{text:?}: {error}"
-            );
+            assert!(matches!(error.kind, ParseErrorKind::TimeZonePrefix { .. }), "{text:?}: {error}");
         } else {
             assert_eq!(parsed.is_ok(), verdict == "ok", "{text:?}: {parsed:?}");
             if let Err(error) = parsed {
-                assert_eq!(
-                    text.get(error.range.clone()),
-                    Some(error.text()),
-                    "{text:?}"
-                );
+                assert_eq!(text.get(error.range.clone()), Some(error.text()), "{text:?}");
             }
         }
         count += 1;
@@ -68,10 +59,7 @@ fn runs_when_robfig_does() {
             .map(|run| run.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
             .collect();
         assert_eq!(runs.join(","), answer, "{row}");
-        assert_eq!(
-            expression.next_after(start, &zone),
-            expression.runs(start, &zone).next()
-        );
+        assert_eq!(expression.next_after(start, &zone), expression.runs(start, &zone).next());
         count += 1;
     }
     assert_eq!(count, 19);

@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::tz::AmbiguousOffset;
 use jiff::{SignedDuration, Timestamp};
 use neo4j_backup::schedule::{
-    DaylightSavingEffect, Entry, Expression, Field, daylight_saving_effects, duration, parse_zone,
-    timeline,
+    DaylightSavingEffect, Entry, Expression, Field, daylight_saving_effects, duration, parse_zone, timeline,
 };
 use proptest::prelude::*;
 
@@ -44,16 +43,11 @@ fn field(field: Field) -> BoxedStrategy<String> {
             .prop_map(|(a, b, step)| format!("{}-{}/{step}", a.min(b), a.max(b))),
         1 => (values, 1u32..20).prop_map(|(a, step)| format!("{a}/{step}")),
     ];
-    prop::collection::vec(part, 1..3)
-        .prop_map(|parts| parts.join(","))
-        .boxed()
+    prop::collection::vec(part, 1..3).prop_map(|parts| parts.join(",")).boxed()
 }
 
 fn expression() -> impl Strategy<Value = String> {
-    Field::ALL
-        .map(field)
-        .to_vec()
-        .prop_map(|fields| fields.join(" "))
+    Field::ALL.map(field).to_vec().prop_map(|fields| fields.join(" "))
 }
 
 /// Instants from 1900 to 2100, a third of them around the odd transitions.
@@ -73,9 +67,7 @@ fn selects(text: &str, run: jiff::civil::DateTime) -> bool {
     let fields: Vec<&str> = text.split(' ').collect();
     let of = |index: usize, low: u32, high: u32, value: i8| {
         fields[index].split(',').any(|part| {
-            let (range, step) = part
-                .split_once('/')
-                .map_or((part, None), |(r, s)| (r, Some(s)));
+            let (range, step) = part.split_once('/').map_or((part, None), |(r, s)| (r, Some(s)));
             let (first, last) = match range.split_once('-') {
                 _ if range == "*" || range == "?" => (low, high),
                 Some((first, last)) => (first.parse().unwrap(), last.parse().unwrap()),
@@ -83,23 +75,14 @@ fn selects(text: &str, run: jiff::civil::DateTime) -> bool {
                 None => (range.parse().unwrap(), range.parse().unwrap()),
             };
             let step: usize = step.map_or(1, |step| step.parse().unwrap());
-            (first..=last)
-                .step_by(step)
-                .any(|n| n == u32::try_from(value).unwrap())
+            (first..=last).step_by(step).any(|n| n == u32::try_from(value).unwrap())
         })
     };
-    let starred = |index: usize| {
-        fields[index]
-            .split(',')
-            .any(|part| matches!(part, "*" | "?" | "*/1" | "?/1"))
-    };
+    let starred =
+        |index: usize| fields[index].split(',').any(|part| matches!(part, "*" | "?" | "*/1" | "?/1"));
     let of_month = of(2, 1, 31, run.day());
     let of_week = of(4, 0, 6, run.weekday().to_sunday_zero_offset());
-    let days = if starred(2) || starred(4) {
-        of_month && of_week
-    } else {
-        of_month || of_week
-    };
+    let days = if starred(2) || starred(4) { of_month && of_week } else { of_month || of_week };
     of(0, 0, 59, run.minute()) && of(1, 0, 23, run.hour()) && of(3, 1, 12, run.month()) && days
 }
 

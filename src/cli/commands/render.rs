@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
+use crate::bundle;
 use crate::cli::session::{self, Session};
 use crate::cli::{CommandError, Exit, Ui, arguments};
-use crate::bundle;
 use crate::diagnostics;
 use crate::plan::restore::RestorePlan;
 use crate::render::Rendered;

@@ -75,6 +75,7 @@ macro_rules! hundreds {
 hundreds! {
     0 input "Input and YAML",
     1 fields "Fields, types and names",
+    2 targets "Targets and versions",
     7 output "Output and GitOps",
 }
 

@@ -15,10 +15,7 @@ fn effects(text: &str, zone: &str, year: i16) -> Vec<DaylightSavingEffect> {
 }
 
 fn said(text: &str, zone: &str, year: i16) -> Vec<String> {
-    effects(text, zone, year)
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    effects(text, zone, year).iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -32,9 +29,7 @@ fn a_time_in_the_gap_is_skipped_and_one_in_the_fold_is_doubled() {
     );
     assert_eq!(
         said("0,30 2 * * *", "America/New_York", 2026),
-        [
-            "2 runs from 2026-03-08 02:00 to 02:30 are skipped: the clock goes forward from 02:00 to 03:00",
-        ]
+        ["2 runs from 2026-03-08 02:00 to 02:30 are skipped: the clock goes forward from 02:00 to 03:00",]
     );
     assert_eq!(
         said("0 1 * * 0", "America/New_York", 2026),
@@ -52,14 +47,7 @@ fn the_edges_of_gap_and_fold_are_where_the_clock_puts_them() {
 
 #[test]
 fn schedules_that_flow_over_the_change_are_not_reported() {
-    for text in [
-        "* * * * *",
-        "*/15 * * * *",
-        "0 * * * *",
-        "30 * * * *",
-        "@hourly",
-        "@every 1h",
-    ] {
+    for text in ["* * * * *", "*/15 * * * *", "0 * * * *", "30 * * * *", "@hourly", "@every 1h"] {
         assert_eq!(said(text, "Europe/Berlin", 2026), [""; 0], "{text}");
     }
     // A day that the calendar lost is no hole in time.

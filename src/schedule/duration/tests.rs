@@ -92,12 +92,7 @@ fn every_mistake_has_a_place_and_a_repair_where_that_is_certain() {
         ("1.5d", Kind::DaysNotTaken, "1.5d", None),
         ("1h 30m", Kind::Space, "1h 30m", Some("1h30m")),
         ("PT1H", Kind::Iso8601, "PT1H", None),
-        (
-            "99999999999999999999h",
-            Kind::TooLong,
-            "99999999999999999999h",
-            None,
-        ),
+        ("99999999999999999999h", Kind::TooLong, "99999999999999999999h", None),
         ("3000000h", Kind::TooLong, "3000000h", None),
     ];
     for (text, kind, place, replacement) in table {
@@ -112,11 +107,7 @@ fn every_mistake_has_a_place_and_a_repair_where_that_is_certain() {
 #[test]
 fn an_age_is_one_whole_number_and_one_unit() {
     for (text, hours) in [("7d", 168), ("24h", 24), ("2w", 336), ("90d", 2_160)] {
-        assert_eq!(
-            parse_age(text),
-            Ok(Duration::from_secs(hours * 3_600)),
-            "{text}"
-        );
+        assert_eq!(parse_age(text), Ok(Duration::from_secs(hours * 3_600)), "{text}");
     }
     // 90 minutes, which an operator once kept for 90 days.
     assert_eq!(parse_age("90m"), Ok(Duration::from_secs(5_400)));
@@ -154,10 +145,7 @@ fn writes_what_it_reads() {
     for text in ["0s", "1m30s", "1h30m", "168h", "1s500ms", "1h1us1ns"] {
         assert_eq!(format(parse(text).expect(text)), text);
     }
-    assert_eq!(
-        words(Duration::from_secs(5_401)),
-        "1 hour 30 minutes 1 second"
-    );
+    assert_eq!(words(Duration::from_secs(5_401)), "1 hour 30 minutes 1 second");
     assert_eq!(words(Duration::ZERO), "0 seconds");
 }
 

@@ -62,11 +62,7 @@ const MISTAKES: &[(&str, &str, Option<&str>)] = &[
     ("0 0 3 * * *", "*", None),
     ("0 3 * * * 2026", "2026", None),
     ("TZ=UTC 0 3 * * *", "TZ=UTC", None),
-    (
-        " CRON_TZ=Europe/Berlin 0 3 * * *",
-        "CRON_TZ=Europe/Berlin",
-        None,
-    ),
+    (" CRON_TZ=Europe/Berlin 0 3 * * *", "CRON_TZ=Europe/Berlin", None),
     ("TZ=", "TZ=", None),
     ("@reboot", "@reboot", None),
     ("@DAILY", "@DAILY", Some("@daily")),
@@ -141,16 +137,8 @@ fn messages_and_help_use_the_words_of_the_user() {
             "the day of week range `tue-mon` ends before it begins",
             "write `tue-sat,sun-mon`",
         ),
-        (
-            "@dayly",
-            "Kubernetes does not know `@dayly`",
-            "did you mean `@daily`?",
-        ),
-        (
-            "@every 7d",
-            "`@every` needs a duration: `7d`: days and weeks are not taken here",
-            "write `168h`",
-        ),
+        ("@dayly", "Kubernetes does not know `@dayly`", "did you mean `@daily`?"),
+        ("@every 7d", "`@every` needs a duration: `7d`: days and weeks are not taken here", "write `168h`"),
         (
             "0 mon * * *",
             "`mon` is a day of week, and this is the hour field",
@@ -164,10 +152,7 @@ fn messages_and_help_use_the_words_of_the_user() {
     ];
     for (text, message, help) in table {
         let error = error(text);
-        assert_eq!(
-            (error.to_string().as_str(), error.help().as_str()),
-            (message, help)
-        );
+        assert_eq!((error.to_string().as_str(), error.help().as_str()), (message, help));
     }
 }
 
@@ -201,9 +186,7 @@ fn the_text_stays_as_it_was_written() {
 
 #[test]
 fn white_space_is_what_go_takes_for_it() {
-    for space in [
-        '\t', '\n', '\u{b}', '\u{c}', '\r', '\u{85}', '\u{a0}', '\u{2003}', '\u{3000}',
-    ] {
+    for space in ['\t', '\n', '\u{b}', '\u{c}', '\r', '\u{85}', '\u{a0}', '\u{2003}', '\u{3000}'] {
         let text = format!("0{space}3 * * *{space}");
         assert!(Expression::parse(&text).is_ok(), "{text:?}");
     }

@@ -27,13 +27,7 @@ fn what_no_calendar_has_never_fires() {
         let start = "2026-01-01T00:00:00Z".parse().unwrap();
         assert_eq!(expression(text).next_after(start, &TimeZone::UTC), None);
     }
-    for text in [
-        "0 0 29 2 *",
-        "0 0 30 2 1",
-        "0 0 30 2,3 *",
-        "@every 1h",
-        "0 0 31 1 ,",
-    ] {
+    for text in ["0 0 29 2 *", "0 0 30 2 1", "0 0 30 2,3 *", "@every 1h", "0 0 31 1 ,"] {
         assert!(!expression(text).never_fires(), "{text}");
     }
 }
@@ -72,15 +66,9 @@ fn the_shortest_gap_is_the_one_that_a_simulation_finds() {
     ] {
         let expression = expression(text);
         let utc = TimeZone::UTC;
-        let runs: Vec<Timestamp> = expression
-            .runs(start, &utc)
-            .map(|run| run.timestamp())
-            .take_while(|run| *run < end)
-            .collect();
-        let simulated = runs
-            .windows(2)
-            .map(|pair| pair[1].duration_since(pair[0]).unsigned_abs())
-            .min();
+        let runs: Vec<Timestamp> =
+            expression.runs(start, &utc).map(|run| run.timestamp()).take_while(|run| *run < end).collect();
+        let simulated = runs.windows(2).map(|pair| pair[1].duration_since(pair[0]).unsigned_abs()).min();
         assert_eq!(expression.shortest_gap(), simulated, "{text}");
     }
 }
@@ -101,10 +89,7 @@ fn the_shortest_gap_of_the_usual_schedules() {
         let expected = Some(Duration::from_secs(minutes * 60));
         assert_eq!(expression(text).shortest_gap(), expected, "{text}");
     }
-    assert_eq!(
-        expression("@every 90s").shortest_gap(),
-        Some(Duration::from_secs(90))
-    );
+    assert_eq!(expression("@every 90s").shortest_gap(), Some(Duration::from_secs(90)));
 }
 
 #[test]

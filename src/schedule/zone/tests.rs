@@ -6,13 +6,7 @@ use super::{ZoneErrorKind as Kind, parse_zone};
 fn utc_is_the_constant_and_every_other_name_is_looked_up() {
     assert_eq!(parse_zone("UTC"), Ok(TimeZone::UTC));
     assert_eq!(parse_zone("Etc/UTC"), Ok(TimeZone::UTC));
-    for name in [
-        "Europe/Berlin",
-        "US/Pacific",
-        "EST5EDT",
-        "Etc/GMT+5",
-        "America/Argentina/Buenos_Aires",
-    ] {
+    for name in ["Europe/Berlin", "US/Pacific", "EST5EDT", "Etc/GMT+5", "America/Argentina/Buenos_Aires"] {
         assert_eq!(parse_zone(name).expect(name).iana_name(), Some(name));
     }
 }
@@ -61,13 +55,7 @@ fn what_the_api_server_refuses_is_refused_with_what_is_meant() {
         let error = parse_zone(name).expect_err(name);
         assert_eq!(
             (error.kind, &error.suggestions[..]),
-            (
-                kind,
-                &suggestions
-                    .iter()
-                    .map(|s| (*s).to_owned())
-                    .collect::<Vec<_>>()[..]
-            ),
+            (kind, &suggestions.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()[..]),
             "{name:?}"
         );
         assert!(!error.to_string().is_empty() && !error.help().is_empty());
