@@ -16,7 +16,7 @@ import (
 	"strings"
 )
 
-// Sizes that the page shows; growth is told from each to the next.
+// The sizes that the page shows; growth is told from each to the next.
 const defaultSizes = "1,100,1000,10000"
 
 func main() {
@@ -52,8 +52,6 @@ func run() error {
 	if at.ours, err = filepath.Abs(*ours); err != nil {
 		return err
 	}
-
-	at.trivial = at.trivially()
 
 	measured := report{setting: at, sizes: sizes, load: load(), bulk: map[int]map[string]result{}}
 	say("inputs of 1 and %s specs", *sizeList)

@@ -49,6 +49,7 @@ macro_rules! choice {
 }
 
 pub mod backup;
+pub mod effects;
 #[rustfmt::skip]
 pub mod generated;
 pub mod job;

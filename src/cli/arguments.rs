@@ -146,7 +146,7 @@ impl Target {
     }
 }
 
-fn parse_version(text: &str) -> Result<Version, String> {
+pub(super) fn parse_version(text: &str) -> Result<Version, String> {
     Version::parse(text).map_err(|error| error.to_string())
 }
 
@@ -168,7 +168,7 @@ impl From<EditionChoice> for Edition {
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum TopologyChoice {
+pub(super) enum TopologyChoice {
     #[value(name = "Cluster", alias = "cluster")]
     Cluster,
     #[value(name = "Standalone", alias = "standalone")]
@@ -185,7 +185,7 @@ impl From<TopologyChoice> for TopologyKind {
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum LayoutChoice {
+pub(super) enum LayoutChoice {
     #[value(name = "Operator", alias = "operator")]
     Operator,
     #[value(name = "Helm", alias = "helm")]
@@ -199,4 +199,36 @@ impl From<LayoutChoice> for Layout {
             LayoutChoice::Helm => Self::Helm,
         }
     }
+}
+
+/// Text for people, or JSON for scripts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum TextOrJson {
+    /// For people
+    #[default]
+    Text,
+    /// For scripts
+    Json,
+}
+
+/// The two spellings of an object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum YamlOrJson {
+    /// YAML
+    #[default]
+    Yaml,
+    /// JSON
+    Json,
+}
+
+/// Text for people, or an object for scripts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum TextOrObject {
+    /// For people
+    #[default]
+    Text,
+    /// JSON
+    Json,
+    /// YAML
+    Yaml,
 }

@@ -7,6 +7,8 @@ mod arguments;
 mod commands;
 mod completion;
 mod error;
+pub mod reference;
+mod scaffold;
 mod session;
 mod ui;
 
@@ -47,6 +49,13 @@ Exit codes: 0 fine; 1 error findings or differences; 2 usage, or an input that c
 enum Command {
     Validate(commands::validate::Arguments),
     Render(commands::render::Arguments),
+    Explain(commands::explain::Arguments),
+    Schedule(commands::schedule::Arguments),
+    Init(commands::init::Arguments),
+    Schema(commands::schema::Arguments),
+    Crds(commands::crds::Arguments),
+    Completion(commands::completion::Arguments),
+    Version(commands::version::Arguments),
 }
 
 /// The command as clap sees it, for completion and the generated reference.
@@ -67,6 +76,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let outcome = match cli.command {
         Command::Validate(arguments) => commands::validate::run(&mut ui, arguments),
         Command::Render(arguments) => commands::render::run(&mut ui, arguments),
+        Command::Explain(arguments) => commands::explain::run(&mut ui, arguments),
+        Command::Schedule(arguments) => commands::schedule::run(&mut ui, arguments),
+        Command::Init(arguments) => commands::init::run(&mut ui, arguments),
+        Command::Schema(arguments) => commands::schema::run(&mut ui, arguments),
+        Command::Crds(arguments) => commands::crds::run(&mut ui, arguments),
+        Command::Completion(arguments) => commands::completion::run(&mut ui, arguments),
+        Command::Version(arguments) => commands::version::run(&mut ui, arguments),
     };
     ui.finish(outcome)
 }

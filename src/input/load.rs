@@ -224,7 +224,11 @@ fn document(origin: &Arc<Origin>, sink: &mut Sink<'_>, root: Node<'_>, base: Str
             return;
         }
         Recognition::Other => {
-            if id.kind.is_empty() || id.api_version.is_empty() {
+            // A folder of a repository holds YAML of many makers; what has none of the marks of a Kubernetes object
+            // was never meant as one.
+            let meant =
+                entries.iter().any(|entry| matches!(entry.key.as_ref(), "apiVersion" | "kind" | "spec"));
+            if meant && (id.kind.is_empty() || id.api_version.is_empty()) {
                 sink.id = None;
                 let anchor = entries.first().map_or(span, |entry| entry.key_span);
                 let missing = match (id.api_version.is_empty(), id.kind.is_empty()) {

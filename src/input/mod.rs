@@ -10,7 +10,7 @@ pub mod foreign;
 pub mod load;
 pub mod locate;
 pub mod sources;
-mod spelling;
+pub(crate) mod spelling;
 pub mod suppress;
 mod walk;
 pub mod yaml;

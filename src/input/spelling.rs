@@ -156,7 +156,7 @@ pub(super) fn elsewhere(kind: &str, key: &str) -> Option<String> {
 }
 
 /// The closest of some names, when it is close enough that a person would have meant it.
-pub(super) fn closest<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+pub(crate) fn closest<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let length = written.chars().count();
     let limit = match length {
         0..=2 => return None,

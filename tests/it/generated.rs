@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use neo4j_backup::api::{schema, shape_source};
+use neo4j_backup::cli::reference;
 
 /// Compares a committed file with what should be in it, or writes it when `UPDATE` is set.
 pub(crate) fn check(path: &str, expected: &str) {
@@ -59,4 +60,24 @@ fn editor_schemas_are_fresh() {
     for (stem, schema) in schema::editor_schemas() {
         check(&format!("docs/schema/{stem}.json"), &pretty(&schema));
     }
+}
+
+#[test]
+fn manual_of_effects_is_fresh() {
+    check("docs/effects.md", &reference::effects_markdown());
+}
+
+#[test]
+fn manual_of_specs_is_fresh() {
+    check("docs/spec.md", &reference::spec_markdown());
+}
+
+#[test]
+fn manual_of_diagnostics_is_fresh() {
+    check("docs/diagnostics.md", &reference::diagnostics_markdown());
+}
+
+#[test]
+fn manual_of_commands_is_fresh() {
+    check("docs/cli.md", &reference::cli_markdown());
 }

@@ -1,10 +1,19 @@
 //! One test binary: every file beside this one is a module of it.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "clippy's allowance for tests does not reach the helpers of integration tests"
+)]
+
+mod commands;
 mod determinism;
 mod documents;
 mod fix;
 mod generated;
 mod hostile;
+mod init;
 mod literal;
 mod mutation;
 mod pipeline;
