@@ -4,9 +4,24 @@
 //! [`Finding`]s. It names fields, never lines; it decides nothing that the plan decides, and reads no clock but
 //! the instant it is given.
 
+mod accounts;
 mod arguments;
+mod chains;
+mod claims;
 mod context;
+mod databases;
+mod endpoint;
+mod identity;
+mod options;
+mod overlap;
+mod secrets;
+mod storage_block;
+mod storage_rules;
+mod surroundings;
 mod targets;
+mod temporary;
+#[cfg(test)]
+mod tests;
 mod versions;
 
 pub use context::{Backup, Context, Options, Restore, Summary};
@@ -23,17 +38,36 @@ const BACKUP_RULES: &[fn(&Backup<'_>, &mut Vec<Finding>)] = &[
     targets::backup_target,
     versions::gated_options,
     arguments::backup_arguments,
+    options::method,
+    options::encryption,
+    options::verify,
+    options::flags,
+    options::page_cache,
+    options::metadata,
+    temporary::path,
+    temporary::storage,
+    databases::grammar,
+    databases::repeated,
+    databases::meaning,
+    storage_rules::backup,
+    identity::backup,
 ];
 
 /// Rules about one restore.
-const RESTORE_RULES: &[fn(&Restore<'_>, &mut Vec<Finding>)] =
-    &[targets::restore_namespace, targets::restore_target, arguments::restore_arguments];
+const RESTORE_RULES: &[fn(&Restore<'_>, &mut Vec<Finding>)] = &[
+    targets::restore_namespace,
+    targets::restore_target,
+    arguments::restore_arguments,
+    storage_rules::restore,
+    identity::restore,
+];
 
 /// Rules about one `Neo4jTarget`: the context, the document's index, and the findings.
 const TARGET_RULES: &[fn(&Context<'_>, usize, &mut Vec<Finding>)] = &[targets::target_document];
 
 /// Rules about several documents at once. Each finding names its document.
-const BUNDLE_RULES: &[fn(&Context<'_>, &[Summary<'_>], &mut Vec<(usize, Finding)>)] = &[];
+const BUNDLE_RULES: &[fn(&Context<'_>, &[Summary<'_>], &mut Vec<(usize, Finding)>)] =
+    &[chains::folders, secrets::keys, accounts::annotations, claims::claims];
 
 /// Runs every rule over every document.
 #[must_use]

@@ -10,6 +10,7 @@
 mod commands;
 mod determinism;
 mod documents;
+mod effects;
 mod fix;
 mod generated;
 mod hostile;

@@ -76,6 +76,8 @@ hundreds! {
     0 input "Input and YAML",
     1 fields "Fields, types and names",
     2 targets "Targets and versions",
+    3 meaning "What a backup means",
+    4 storage "Storage and identity",
     7 output "Output and GitOps",
 }
 
