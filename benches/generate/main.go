@@ -50,20 +50,18 @@ func run(arguments []string) error {
 	return fmt.Errorf("usage: generate specs DIR COUNT | chart DIR | cronjobs DIR")
 }
 
-// backup is one spec of the fleet. Specs differ wherever a real fleet's differ, and share neither folder nor account,
-// so that no rule across documents can take a short cut.
+// backup is one spec of the fleet: a cluster in a namespace of its own. Specs differ wherever a real fleet's differ,
+// and share neither folder nor account, so that no rule across documents can take a short cut.
 type backup struct {
-	Name, Namespace, Account, Role, Schedule, Zone, TempSize, ScheduleField string
+	Name, Role, Schedule, Zone, TempSize, ScheduleField string
 }
 
 func numbered(number int) backup {
 	zones := [...]string{"Etc/UTC", "Europe/Berlin", "America/New_York", "Asia/Tokyo"}
 	name := fmt.Sprintf("graph-%05d", number)
 	return backup{
-		Name:      name,
-		Namespace: fmt.Sprintf("team-%03d", number/100),
-		Account:   name + "-backup",
-		Role:      fmt.Sprintf("arn:aws:iam::%012d:role/%s", 100000000000+number/100, name),
+		Name: name,
+		Role: fmt.Sprintf("arn:aws:iam::%012d:role/%s", 100000000000+number/100, name),
 		// From 04:00 on: no zone above moves its clocks then.
 		Schedule:      fmt.Sprintf("%d %d * * *", number%60, 4+number%19),
 		Zone:          zones[number%len(zones)],
@@ -77,7 +75,7 @@ apiVersion: neo4j.neo4j.com/v1alpha1
 kind: Neo4jBackup
 metadata:
   name: {{.Name}}
-  namespace: {{.Namespace}}
+  namespace: {{.Name}}
 spec:
   target:
     kind: Cluster
@@ -86,13 +84,12 @@ spec:
   timeZone: {{.Zone}}
   storage:
     type: s3
-    bucket: {{.Namespace}}-graph-backups
-    path: daily/{{.Name}}
+    bucket: {{.Name}}-backups
+    path: daily
     cloud:
       provider: aws
       region: eu-central-1
       identity:
-        serviceAccount: {{.Account}}
         autoCreate:
           annotations:
             eks.amazonaws.com/role-arn: {{.Role}}
@@ -104,12 +101,11 @@ spec:
 `))
 
 var values = template.Must(template.New("values").Parse(`  - name: {{.Name}}
-    namespace: {{.Namespace}}
-    serviceAccount: {{.Account}}
+    namespace: {{.Name}}
     role: {{.Role}}
     schedule: "{{.Schedule}}"
     timeZone: {{.Zone}}
-    bucket: {{.Namespace}}-graph-backups
+    bucket: {{.Name}}-backups
     tempSize: {{.TempSize}}
 `))
 

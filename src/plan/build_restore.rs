@@ -23,7 +23,7 @@ use super::build_backup::{
     BACKUPS_PATH, DEADLINE_SECONDS, Subject, TEMP_PATH, common_mounts, resources, temporary_mount,
     verification,
 };
-use super::location::{CloudAt, Location};
+use super::location::{self, CloudAt, Location};
 use super::procedure;
 use super::restore::{RestoreJob, RestoreMethod, RestorePlan};
 use super::{Argument, EnvironmentValue, EnvironmentVariable, Gap, Mount, Step, VolumePlan, VolumeSource};
@@ -215,6 +215,9 @@ const POST: Phase = Phase {
     timeout_field: "spec.options.postRestore.job.timeout",
 };
 
+/// Volumes and environment of a pod, mounts of each step, and the steps that come first.
+type Surroundings = (Vec<VolumePlan>, Vec<EnvironmentVariable>, Vec<Mount>, Vec<Step>);
+
 struct Builder<'a> {
     subject: Subject<'a>,
     spec: &'a Neo4jRestoreSpec,
@@ -253,7 +256,7 @@ impl Builder<'_> {
 
     /// Pods that read artifacts themselves: volumes, environment and mounts, with the trust-store step when a
     /// private authority needs one.
-    fn reader(&self) -> (Vec<VolumePlan>, Vec<EnvironmentVariable>, Vec<Mount>, Vec<Step>) {
+    fn reader(&self) -> Surroundings {
         let location = &self.source.location;
         let mut volumes = vec![
             VolumePlan::empty("tmp", Some("1Gi")),
@@ -403,12 +406,12 @@ impl Builder<'_> {
     /// The Job that asks the running deployment to seed the database.
     fn seed_job(&self) -> Result<RestoreJob, Gap> {
         let statement = self.seed_statement()?;
-        let step = self.cypher_step("seed", &statement, "system", "spec.source")?;
-        let (volumes, environment) = self.cypher_surroundings()?;
+        let (volumes, environment, mounts, mut steps) = self.cypher_surroundings()?;
+        steps.push(self.cypher_step("seed", &statement, "system", "spec.source", &mounts)?);
         Ok(RestoreJob {
             name: self.name("restore"),
             component: "restore",
-            steps: vec![step],
+            steps,
             environment,
             volumes,
             pods: self.pods(self.deadline()?, 0),
@@ -416,7 +419,7 @@ impl Builder<'_> {
     }
 
     /// What a pod with `cypher-shell` needs: credentials by reference, folders to write to.
-    fn cypher_surroundings(&self) -> Result<(Vec<VolumePlan>, Vec<EnvironmentVariable>), Gap> {
+    fn cypher_surroundings(&self) -> Result<Surroundings, Gap> {
         let bolt = &self.subject.target.bolt;
         let auth = bolt.auth.as_ref().ok_or_else(|| {
             Gap::target("the target names no Secret with user name and password (`bolt.authSecretRef`)")
@@ -438,12 +441,19 @@ impl Builder<'_> {
                 false,
             ));
         }
-        let volumes = vec![
+        let mut volumes = vec![
             VolumePlan::empty("tmp", Some("1Gi")),
             VolumePlan::empty("data", Some("1Gi")),
             VolumePlan::empty("logs", Some("1Gi")),
         ];
-        Ok((volumes, environment))
+        let mut mounts = common_mounts();
+        let mut steps = Vec::new();
+        if let Some((secret, key)) = &bolt.ca {
+            let options =
+                location::trust(secret, key, "spec.targetCluster", &mut volumes, &mut mounts, &mut steps);
+            environment.push(EnvironmentVariable::fixed("JAVA_TOOL_OPTIONS", options));
+        }
+        Ok((volumes, environment, mounts, steps))
     }
 
     fn cypher_step(
@@ -452,6 +462,7 @@ impl Builder<'_> {
         statement: &Statement,
         database: &str,
         field: &str,
+        mounts: &[Mount],
     ) -> Result<Step, Gap> {
         let mut arguments = vec![
             Argument::fixed(format!("--database={database}")),
@@ -472,7 +483,7 @@ impl Builder<'_> {
             command: vec![Argument::fixed("cypher-shell")],
             arguments,
             environment: Vec::new(),
-            mounts: common_mounts(),
+            mounts: mounts.to_vec(),
             verification: false,
             foreign: false,
         })
@@ -483,7 +494,7 @@ impl Builder<'_> {
         let Some(hooks) = hooks else { return Ok(jobs) };
         let statements = hooks.cypher_statements.as_deref().unwrap_or_default();
         if !statements.is_empty() {
-            let mut steps = Vec::new();
+            let (volumes, environment, mounts, mut steps) = self.cypher_surroundings()?;
             for (index, text) in statements.iter().enumerate() {
                 let statement = Statement { text: text.clone(), parameters: Vec::new() };
                 let field = format!("{}[{index}]", phase.cypher_field);
@@ -492,9 +503,9 @@ impl Builder<'_> {
                     &statement,
                     self.database,
                     &field,
+                    &mounts,
                 )?);
             }
-            let (volumes, environment) = self.cypher_surroundings()?;
             jobs.push(RestoreJob {
                 name: self.name(phase.cypher_component),
                 component: phase.cypher_component,

@@ -434,19 +434,7 @@ impl<'s> Location<'s> {
         if let Some(ca) = &cloud.ca_secret_ref {
             let field = cloud_field!(self, "caSecretRef");
             let key = ca.key.clone().unwrap_or_else(|| "ca.crt".to_owned());
-            volumes.push(VolumePlan {
-                name: "store-ca",
-                source: VolumeSource::Secret {
-                    name: ca.name.clone().unwrap_or_default(),
-                    items: vec![(key, "ca.crt".to_owned())],
-                },
-                field: Some(field.to_owned()),
-            });
-            volumes.push(VolumePlan::empty("trust-store", Some("16Mi")));
-            steps.push(trust_store_step(field));
-            mounts.push(Mount::read_only("trust-store", TRUST_STORE_PATH));
-            java.push(format!("-Djavax.net.ssl.trustStore={TRUST_STORE_PATH}/{TRUST_STORE_FILE}"));
-            java.push(format!("-Djavax.net.ssl.trustStorePassword={TRUST_STORE_PASSWORD}"));
+            java.push(trust(ca.name.as_deref().unwrap_or_default(), &key, field, volumes, mounts, steps));
         }
         if !java.is_empty() {
             let field = if cloud.ca_secret_ref.is_some() {
@@ -463,6 +451,32 @@ const TRUST_STORE_PATH: &str = "/var/neo4j-backup-trust";
 const TRUST_STORE_FILE: &str = "store.p12";
 /// Java's customary password of trust stores: what it guards is public.
 const TRUST_STORE_PASSWORD: &str = "changeit";
+
+/// Makes a pod trust a certificate authority, and returns the options that its JVMs need for it.
+pub(super) fn trust(
+    secret: &str,
+    key: &str,
+    field: &str,
+    volumes: &mut Vec<VolumePlan>,
+    mounts: &mut Vec<Mount>,
+    steps: &mut Vec<Step>,
+) -> String {
+    volumes.push(VolumePlan {
+        name: "store-ca",
+        source: VolumeSource::Secret {
+            name: secret.to_owned(),
+            items: vec![(key.to_owned(), "ca.crt".to_owned())],
+        },
+        field: Some(field.to_owned()),
+    });
+    volumes.push(VolumePlan::empty("trust-store", Some("16Mi")));
+    steps.push(trust_store_step(field));
+    mounts.push(Mount::read_only("trust-store", TRUST_STORE_PATH));
+    format!(
+        "-Djavax.net.ssl.trustStore={TRUST_STORE_PATH}/{TRUST_STORE_FILE} \
+         -Djavax.net.ssl.trustStorePassword={TRUST_STORE_PASSWORD}"
+    )
+}
 
 /// Puts a certificate authority into a trust store that the JVM reads. The JVM then trusts this authority alone,
 /// which is what a private store wants.
