@@ -13,7 +13,8 @@ use super::backup::LifecycleRule;
 use super::location::Location;
 
 /// The rule for a spec that keeps backups in a bucket for `retention.maxAge`.
-pub(super) fn rule(name: &str, spec: &Neo4jBackupSpec, location: &Location<'_>) -> Option<LifecycleRule> {
+#[must_use]
+pub fn rule(name: &str, spec: &Neo4jBackupSpec, location: &Location<'_>) -> Option<LifecycleRule> {
     let age = spec.retention.as_ref()?.max_age.as_deref()?;
     let days = duration::parse_age(age).ok()?.as_secs().div_ceil(24 * 60 * 60);
     let bucket = location.bucket();

@@ -7,7 +7,7 @@
 pub mod backup;
 pub mod build_backup;
 pub mod build_restore;
-mod lifecycle;
+pub mod lifecycle;
 pub mod location;
 mod procedure;
 pub mod restore;

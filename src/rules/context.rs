@@ -1,6 +1,7 @@
 //! What rules look at.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 
@@ -8,6 +9,7 @@ use crate::api::backup::BackupType;
 use crate::api::{Neo4jBackupSpec, Neo4jRestoreSpec};
 use crate::input::document::{Content, Document};
 use crate::plan::build_backup::{NamedDatabase, databases};
+use crate::plan::build_restore::{self, Source};
 use crate::plan::location::Location;
 use crate::schedule::Expression;
 use crate::target::{Resolution, Resolver, TargetFlags};
@@ -36,6 +38,8 @@ pub struct Context<'a> {
     pub options: &'a Options,
     /// Finds targets.
     pub resolver: Resolver<'a>,
+    /// Indices of the backups by name, sorted when the first restore asks.
+    backups: OnceLock<Vec<usize>>,
 }
 
 impl<'a> Context<'a> {
@@ -43,7 +47,7 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn new(documents: &'a [Document], options: &'a Options) -> Self {
         let resolver = Resolver::new(documents, &options.target, options.namespace.as_deref());
-        Self { documents, options, resolver }
+        Self { documents, options, resolver, backups: OnceLock::new() }
     }
 
     /// Namespace of a document: its own, else `-n`. Without either it is empty, which no namespace is, so that
@@ -92,17 +96,38 @@ impl<'a> Context<'a> {
         let namespace = self.namespace(document);
         let resolution = spec.target_cluster.as_deref().map(|name| self.resolver.resolve(name, namespace));
         let referenced = referenced_backup(spec).and_then(|name| self.find_backup(name, namespace));
-        Some(Restore { context: self, index, document, spec, namespace, resolution, referenced })
+        let referenced_spec = referenced
+            .and_then(|index| self.documents.get(index))
+            .and_then(|document| Some((document.metadata.name.as_str(), document.backup()?)));
+        let source = build_restore::source(spec, referenced_spec).ok();
+        Some(Restore { context: self, index, document, spec, namespace, resolution, referenced, source })
     }
 
     /// The `Neo4jBackup` of that name and namespace.
     #[must_use]
     pub fn find_backup(&self, name: &str, namespace: &str) -> Option<usize> {
-        self.documents.iter().position(|document| {
-            matches!(document.content, Content::Backup(_))
-                && document.metadata.name == name
-                && self.namespace(document) == namespace
+        self.backups_named(name).iter().copied().find(|index| {
+            self.documents.get(*index).is_some_and(|document| self.namespace(document) == namespace)
         })
+    }
+
+    /// Indices of the `Neo4jBackup`s of that name in all namespaces, ascending.
+    #[must_use]
+    pub fn backups_named(&self, name: &str) -> &[usize] {
+        let name_of =
+            |index: &usize| self.documents.get(*index).map(|document| document.metadata.name.as_str());
+        let backups = self.backups.get_or_init(|| {
+            let backup = |document: &Document| matches!(document.content, Content::Backup(_));
+            let all = self.documents.iter().enumerate();
+            let mut backups: Vec<usize> =
+                all.filter(|(_, document)| backup(document)).map(|(index, _)| index).collect();
+            backups.sort_by_key(name_of);
+            backups
+        });
+        let start = backups.partition_point(|index| name_of(index) < Some(name));
+        let rest = backups.get(start..).unwrap_or_default();
+        let length = rest.partition_point(|index| name_of(index) == Some(name));
+        rest.get(..length).unwrap_or_default()
     }
 }
 
@@ -163,6 +188,8 @@ pub struct Restore<'a> {
     pub resolution: Option<Resolution>,
     /// Index of the `Neo4jBackup` that it refers to, when that is in the input.
     pub referenced: Option<usize>,
+    /// Where it reads from; `None` when the source is incomplete, or refers to a backup that is not in the input.
+    pub source: Option<Source<'a>>,
 }
 
 /// What rules about several backups at once need of each: small, because there may be thousands.

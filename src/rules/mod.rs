@@ -9,11 +9,19 @@ mod arguments;
 mod chains;
 mod claims;
 mod context;
+mod cypher_text;
 mod databases;
 mod endpoint;
+mod hooks;
 mod identity;
 mod options;
 mod overlap;
+mod point_in_time;
+mod restore_facts;
+mod restore_method;
+mod restores;
+mod retention;
+mod schedules;
 mod secrets;
 mod storage_block;
 mod storage_rules;
@@ -51,6 +59,13 @@ const BACKUP_RULES: &[fn(&Backup<'_>, &mut Vec<Finding>)] = &[
     databases::meaning,
     storage_rules::backup,
     identity::backup,
+    schedules::expression,
+    schedules::time_zone,
+    schedules::unused_without_schedule,
+    schedules::cron_job_settings,
+    retention::meaning,
+    retention::in_bucket,
+    retention::on_claim,
 ];
 
 /// Rules about one restore.
@@ -60,14 +75,37 @@ const RESTORE_RULES: &[fn(&Restore<'_>, &mut Vec<Finding>)] = &[
     arguments::restore_arguments,
     storage_rules::restore,
     identity::restore,
+    restores::combination,
+    restores::unused_source,
+    restores::reference,
+    restores::database,
+    restores::backup_path,
+    restores::claim,
+    restores::run_id,
+    point_in_time::instant,
+    point_in_time::settings,
+    restore_method::artifact,
+    restore_method::overwrite,
+    restore_method::stop,
+    restore_method::seed,
+    restore_method::version,
+    hooks::reach,
+    hooks::statements,
+    hooks::containers,
 ];
 
 /// Rules about one `Neo4jTarget`: the context, the document's index, and the findings.
 const TARGET_RULES: &[fn(&Context<'_>, usize, &mut Vec<Finding>)] = &[targets::target_document];
 
 /// Rules about several documents at once. Each finding names its document.
-const BUNDLE_RULES: &[fn(&Context<'_>, &[Summary<'_>], &mut Vec<(usize, Finding)>)] =
-    &[chains::folders, secrets::keys, accounts::annotations, claims::claims];
+const BUNDLE_RULES: &[fn(&Context<'_>, &[Summary<'_>], &mut Vec<(usize, Finding)>)] = &[
+    chains::folders,
+    secrets::keys,
+    accounts::annotations,
+    claims::claims,
+    retention::lifecycle_and_others,
+    point_in_time::differentials,
+];
 
 /// Runs every rule over every document.
 #[must_use]

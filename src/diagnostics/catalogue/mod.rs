@@ -78,6 +78,8 @@ hundreds! {
     2 targets "Targets and versions",
     3 meaning "What a backup means",
     4 storage "Storage and identity",
+    5 schedule "Schedule and retention",
+    6 restore "Restore",
     7 output "Output and GitOps",
 }
 

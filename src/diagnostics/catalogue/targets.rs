@@ -167,7 +167,7 @@ define! {
         remedy: "Keep secrets in a Secret and refer to it.",
     }
     ARGUMENTS_WITHOUT_COMMAND = 257, Warning, "arguments-without-command" {
-        summary: "The arguments have no effect, because no `neo4j-admin database restore` runs.",
+        summary: "The arguments have no effect, because a seed runs no neo4j-admin.",
         explanation: "A running deployment is restored by a seed through Cypher, which takes no arguments. Source: \
             neo4j-admin.md §4.2.",
         remedy: "Remove them, or set `stopCluster: true` for an offline restore.",

@@ -3,9 +3,17 @@
 mod accounts_and_claims;
 mod chains;
 mod databases;
+mod documents;
 mod fixtures;
 mod harness;
+mod harness_restores;
+mod hooks;
 mod identity_and_secrets;
 mod options;
+mod point_in_time;
+mod restore_method;
+mod restores;
+mod retention;
+mod schedules;
 mod storage;
 mod targets;
