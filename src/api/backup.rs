@@ -233,7 +233,8 @@ spec! {
         /// Further arguments of `neo4j-admin database backup`, each one argument: `--verbose`.
         #[schemars(length(max = 64), inner(length(min = 1, max = 1024)))]
         additional_args: Vec<String>,
-        /// Let a differential follow the newest differential instead of the newest backup. Since Neo4j 2025.04.
+        /// Let a differential follow the newest differential instead of the newest backup. Since Neo4j 2025.04. Default false.
+        #[schemars(extend("default" = false))]
         prefer_diff_as_parent: bool,
         /// Absolute path inside the pod where the temporary volume is mounted.
         #[schemars(length(min = 1, max = 512))]
@@ -257,7 +258,8 @@ spec! {
         {"rule": "!has(self.enabled) || !self.enabled || has(self.keySecret)", "message": "encryption needs keySecret"},
     ]))]
     Encryption {
-        /// Encrypt.
+        /// Encrypt. Default false.
+        #[schemars(extend("default" = false))]
         enabled: bool,
         /// Secret with the key.
         #[schemars(length(min = 1, max = 253))]

@@ -75,9 +75,10 @@ pub fn gaps(context: &Context<'_>, restores: bool) -> Vec<Diagnostic> {
     }
 }
 
-/// Accounts and claims of all backups, each once. A claim that lies in the input is not written again.
+/// Accounts and claims of all specs, each once; those of restores only when restores are wanted. A claim that lies in
+/// the input is not written again.
 #[must_use]
-pub fn shared_objects(context: &Context<'_>, order: &[usize]) -> Vec<Rendered> {
+pub fn shared_objects(context: &Context<'_>, order: &[usize], restores: bool) -> Vec<Rendered> {
     let present: BTreeSet<(&str, &str)> = context
         .documents
         .iter()
@@ -88,10 +89,13 @@ pub fn shared_objects(context: &Context<'_>, order: &[usize]) -> Vec<Rendered> {
     for index in order {
         if let Some(Ok(plan)) = backup_plan(context, *index) {
             shared.extend(render::backup::shared_objects(&plan, Detail::Objects));
-            // Thousands of specs usually share one account; merging as we go keeps one object, not thousands.
-            if shared.len() > 256 {
-                render::shared::merge(&mut shared);
-            }
+        }
+        if restores && let Some(Ok(plan)) = restore_plan(context, *index) {
+            shared.extend(render::restore::shared_objects(&plan, Detail::Objects));
+        }
+        // Thousands of specs usually share one account; merging as we go keeps one object, not thousands.
+        if shared.len() > 256 {
+            render::shared::merge(&mut shared);
         }
     }
     render::shared::merge(&mut shared);

@@ -22,6 +22,7 @@ mod rooms;
 mod schedule_oracle;
 mod schedule_properties;
 mod support;
+mod traps;
 
 #[test]
 fn no_test_file_is_forgotten() {

@@ -67,7 +67,7 @@ pub(crate) fn process(text: &[u8], options: &Options) -> Outcome {
     }
     if !diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         let order = bundle::order(&context);
-        objects = bundle::shared_objects(&context, &order);
+        objects = bundle::shared_objects(&context, &order, true);
         for index in order {
             objects.extend(bundle::own_objects(&context, index, true));
             if let Some(Ok(plan)) = bundle::restore_plan(&context, index) {

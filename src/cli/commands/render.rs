@@ -97,7 +97,7 @@ pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, Com
     }
     let context = Context::new(&session.loaded.documents, &options);
     let order = bundle::order(&context);
-    let shared = bundle::shared_objects(&context, &order);
+    let shared = bundle::shared_objects(&context, &order, restore);
     match output_dir {
         Some(folder) => write_files(ui, &context, &order, shared, &folder, output.into(), restore)?,
         None => {
