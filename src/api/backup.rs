@@ -9,6 +9,7 @@ use super::status::Neo4jBackupStatus;
 use super::storage::{CloudBlock, StorageLocation};
 
 /// A backup of the databases of a Neo4j deployment: once, or on a schedule.
+#[allow(clippy::duplicated_attributes, reason = "printcolumn repeats its keys by design")]
 #[derive(Clone, CustomResource, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[kube(
     group = "neo4j.neo4j.com",
@@ -233,7 +234,7 @@ spec! {
         /// Further arguments of `neo4j-admin database backup`, each one argument: `--verbose`.
         #[schemars(length(max = 64), inner(length(min = 1, max = 1024)))]
         additional_args: Vec<String>,
-        /// Let a differential follow the newest differential instead of the newest backup. Since Neo4j 2025.04. Default false.
+        /// Let a differential follow the newest differential instead of the newest backup. Default false. Since Neo4j 2025.04.
         #[schemars(extend("default" = false))]
         prefer_diff_as_parent: bool,
         /// Absolute path inside the pod where the temporary volume is mounted.

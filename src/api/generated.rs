@@ -196,7 +196,7 @@ Field { name: "keepFailed", description: "Keep what a failed backup has written.
 Field { name: "pageCache", description: "Page cache of the backup process, such as `4G`.", required: false, default: "", shape: &Shape::Text { min: 1, max: 16 } },
 Field { name: "parallelDownload", description: "Download files in parallel. Since Neo4j 2025.11.", required: false, default: "", shape: &Shape::Boolean },
 Field { name: "parallelRecovery", description: "Apply transactions in parallel. Experimental in Neo4j.", required: false, default: "", shape: &Shape::Boolean },
-Field { name: "preferDiffAsParent", description: "Let a differential follow the newest differential instead of the newest backup. Since Neo4j 2025.04. Default false.", required: false, default: "false", shape: &Shape::Boolean },
+Field { name: "preferDiffAsParent", description: "Let a differential follow the newest differential instead of the newest backup. Default false. Since Neo4j 2025.04.", required: false, default: "false", shape: &Shape::Boolean },
 Field { name: "remoteAddressResolution", description: "Let the deployment choose the server to back up from. Since Neo4j 2025.09.", required: false, default: "", shape: &Shape::Boolean },
 Field { name: "skipRecovery", description: "Leave transactions to be applied later; the artifact is unrecovered until aggregated. Since Neo4j 2025.11.", required: false, default: "", shape: &Shape::Boolean },
 Field { name: "tempPath", description: "Absolute path inside the pod where the temporary volume is mounted.", required: false, default: "", shape: &Shape::Text { min: 1, max: 512 } },

@@ -9,6 +9,7 @@ use super::status::Neo4jRestoreStatus;
 use super::storage::StorageLocation;
 
 /// A restore of one database from a backup.
+#[allow(clippy::duplicated_attributes, reason = "printcolumn repeats its keys by design")]
 #[derive(Clone, CustomResource, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[kube(
     group = "neo4j.neo4j.com",

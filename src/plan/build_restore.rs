@@ -163,7 +163,10 @@ pub fn restore(
                 jobs.extend(builder.verification_job()?);
                 jobs.push(builder.seed_job()?);
             }
-            RestoreMethod::Offline | RestoreMethod::DesignatedSeeder => jobs.push(builder.restore_job()?),
+            RestoreMethod::Offline | RestoreMethod::DesignatedSeeder => {
+                jobs.extend(builder.verification_job()?);
+                jobs.push(builder.restore_job()?);
+            }
         }
     }
     jobs.extend(builder.hooks(options.and_then(|options| options.post_restore.as_ref()), &POST)?);
@@ -288,15 +291,27 @@ impl Builder<'_> {
         self.spec.options.as_deref().and_then(|options| options.verify_backup) == Some(true)
     }
 
-    /// A Job that inspects and checks the artifacts before a seed, which the servers read themselves.
+    /// A Job of its own that inspects, and where the spec asks for it checks, the artifacts before anything is stopped
+    /// or dropped. A designated seeder drops the database first, so there the artifact is always looked at.
     fn verification_job(&self) -> Result<Option<RestoreJob>, Gap> {
-        if !self.verifies() {
+        if !self.verifies() && self.method != RestoreMethod::DesignatedSeeder {
             return Ok(None);
         }
         let (mut volumes, environment, mounts, mut steps) = self.reader();
         volumes.push(VolumePlan::empty("data", Some("1Gi")));
-        volumes.push(VolumePlan::empty("reports", Some("1Gi")));
-        self.verify(&mut steps, &mounts);
+        let checked = if self.verifies() { vec![self.database.to_owned()] } else { Vec::new() };
+        if !checked.is_empty() {
+            volumes.push(VolumePlan::empty("reports", Some("1Gi")));
+        }
+        verification(
+            &mut steps,
+            &self.source.location,
+            &mounts,
+            TEMP_PATH,
+            self.version,
+            Some(self.database),
+            &checked,
+        );
         let mut pods = self.pods(self.deadline()?, 0);
         pods.azure_workload_identity = self.source.location.azure_workload_identity();
         Ok(Some(RestoreJob {
@@ -307,18 +322,6 @@ impl Builder<'_> {
             volumes,
             pods,
         }))
-    }
-
-    fn verify(&self, steps: &mut Vec<Step>, mounts: &[Mount]) {
-        verification(
-            steps,
-            &self.source.location,
-            mounts,
-            TEMP_PATH,
-            self.version,
-            Some(self.database),
-            &[self.database.to_owned()],
-        );
     }
 
     /// The offline restore on the first server's data claim.
@@ -335,10 +338,6 @@ impl Builder<'_> {
             source: VolumeSource::Claim { name: claim.clone(), read_only: false },
             field: Some("spec.targetCluster".to_owned()),
         });
-        if self.verifies() {
-            volumes.push(VolumePlan::empty("reports", Some("1Gi")));
-            self.verify(&mut steps, &mounts);
-        }
         let location = &self.source.location;
         let from_path = match &self.source.file {
             Some(file) => location.artifact_argument(BACKUPS_PATH, file),

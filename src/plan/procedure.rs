@@ -4,6 +4,7 @@
 //! start, bring the database up (DESIGN.md, "What a restore becomes"; neo4j-admin.md §4).
 
 use crate::api::Neo4jRestoreSpec;
+use crate::api::target::Layout;
 use crate::neo4j::cypher::{self, DropData};
 use crate::neo4j::names::DatabaseName;
 use crate::target::Target;
@@ -49,15 +50,20 @@ impl Writer<'_> {
         self.instructions.push(Instruction { text: text.into(), command: Some(command.into()) });
     }
 
-    fn release(&mut self, component: &str, text: &str) {
+    /// Releases the Jobs of a phase: `pre-restore` has a hook and a Cypher Job.
+    fn release(&mut self, phase: &str, text: &str) {
+        self.release_where(|component| component.starts_with(phase), text);
+    }
+
+    /// Releases the Job of a component.
+    fn release_one(&mut self, component: &str, text: &str) {
+        self.release_where(|other| other == component, text);
+    }
+
+    fn release_where(&mut self, wanted: impl Fn(&str) -> bool, text: &str) {
         let namespace = &self.plan.namespace;
-        let jobs: Vec<String> = self
-            .plan
-            .jobs
-            .iter()
-            .filter(|job| job.component.starts_with(component))
-            .map(|job| job.name.clone())
-            .collect();
+        let jobs: Vec<String> =
+            self.plan.jobs.iter().filter(|job| wanted(job.component)).map(|job| job.name.clone()).collect();
         for job in jobs {
             self.run(
                 text.to_owned(),
@@ -83,19 +89,53 @@ impl Writer<'_> {
         DatabaseName::parse(&self.plan.database, Some(self.plan.version)).ok().map(|name| write(&name))
     }
 
-    fn scale(&mut self, text: &str, replicas: u32) {
-        let (namespace, name) = (&self.plan.namespace, &self.target.stateful_set);
-        self.run(
-            text.to_owned(),
-            format!("kubectl -n {namespace} scale statefulset {name} --replicas={replicas}"),
-        );
-        if replicas == 0 {
-            let (namespace, name) = (&self.plan.namespace, &self.target.stateful_set);
-            self.run(
-                "Wait until every server's pod is gone: a restore beside a running server destroys the store",
-                format!("kubectl -n {namespace} wait pod/{name}-0 --for=delete --timeout=10m"),
-            );
+    /// Pods of the servers, in their order.
+    fn pods(&self) -> Vec<String> {
+        self.target
+            .stateful_sets
+            .iter()
+            .flat_map(|(name, pods)| (0..*pods).map(move |pod| format!("{name}-{pod}")))
+            .collect()
+    }
+
+    fn first_pod(&self) -> String {
+        self.pods().into_iter().next().unwrap_or_default()
+    }
+
+    fn stop(&mut self) {
+        let namespace = &self.plan.namespace;
+        if self.target.layout == Layout::Operator {
+            self.instructions.push(Instruction {
+                text: "Pause the Neo4j operator, if one runs here: it scales the StatefulSet back while you work. Scale \
+                       its Deployment to 0, and back at the end"
+                    .to_owned(),
+                command: None,
+            });
         }
+        let commands: Vec<String> = self
+            .target
+            .stateful_sets
+            .iter()
+            .map(|(name, _)| format!("kubectl -n {namespace} scale statefulset {name} --replicas=0"))
+            .collect();
+        self.run("Stop every server", commands.join(" && "));
+        let pods: Vec<String> = self.pods().iter().map(|pod| format!("pod/{pod}")).collect();
+        let namespace = &self.plan.namespace;
+        self.run(
+            "Wait until every server's pod is gone: a restore beside a running server destroys the store",
+            format!("kubectl -n {namespace} wait {} --for=delete --timeout=10m", pods.join(" ")),
+        );
+    }
+
+    fn start(&mut self) {
+        let namespace = &self.plan.namespace;
+        let commands: Vec<String> = self
+            .target
+            .stateful_sets
+            .iter()
+            .map(|(name, pods)| format!("kubectl -n {namespace} scale statefulset {name} --replicas={pods}"))
+            .collect();
+        self.run("Start every server again, also when the restore failed", commands.join(" && "));
     }
 
     fn bring_up(&mut self) {
@@ -120,11 +160,11 @@ impl Writer<'_> {
     }
 
     fn metadata(&mut self) {
-        let (namespace, name) = (&self.plan.namespace, &self.target.stateful_set);
+        let (namespace, pod) = (&self.plan.namespace, self.first_pod());
         let database = &self.plan.database;
         self.run(
             "Users and roles that the backup carries are not applied by the restore; look at the script and apply it if you want them",
-            format!("kubectl -n {namespace} exec {name}-0 -- cat /data/scripts/{database}/restore_metadata.cypher"),
+            format!("kubectl -n {namespace} exec {pod} -- cat /data/scripts/{database}/restore_metadata.cypher"),
         );
     }
 
@@ -141,22 +181,27 @@ impl Writer<'_> {
                 self.plan.database
             ));
         }
-        self.release("restore", "Seed the database");
+        self.release_one("restore", "Seed the database");
         self.look();
+        self.say(
+            "A seed brings no users and roles: those of the backup are not restored, and a database that was dropped or \
+             created anew has lost its privileges; grant them again",
+        );
         self.release("post-restore", "Run the hook that comes last");
     }
 
     fn offline(&mut self, spec: &Neo4jRestoreSpec) {
-        self.release("pre-restore", "Run the hook that comes first");
+        self.release("restore-verify", "Inspect and check the artifact before anything is touched");
         if replaces(spec) {
             self.say(format!(
                 "Save what is there now: back up database `{}` to another folder; the restore overwrites it",
                 self.plan.database
             ));
         }
-        self.scale("Stop the server", 0);
-        self.release("restore", "Restore on its data claim");
-        self.scale("Start the server again, also when the restore failed", 1);
+        self.release("pre-restore", "Run the hook that comes first");
+        self.stop();
+        self.release_one("restore", "Restore on its data claim");
+        self.start();
         self.bring_up();
         self.metadata();
         self.release("post-restore", "Run the hook that comes last");
@@ -164,6 +209,7 @@ impl Writer<'_> {
 
     fn designated_seeder(&mut self) {
         let version = self.plan.version;
+        self.release("restore-verify", "Inspect the artifact before anything is touched");
         self.release("pre-restore", "Run the hook that comes first");
         self.say("Write down the privileges on the database (SHOW DATABASE PRIVILEGES AS COMMANDS) and the server ids: \
                   dropping loses the first, creating needs the second");
@@ -172,9 +218,9 @@ impl Writer<'_> {
             "Drop the database on every server, leaving a dump on each: it must not exist anywhere",
             self.cypher(|name| cypher::drop(version, name, DropData::Dump).text),
         );
-        self.scale("Stop every server", 0);
-        self.release("restore", "Restore on the first server's data claim");
-        self.scale("Start every server again, also when the restore failed", self.target.servers);
+        self.stop();
+        self.release_one("restore", "Restore on the first server's data claim");
+        self.start();
         self.statement(
             "Create the database from the first server; put its id in",
             self.cypher(|name| {

@@ -94,7 +94,7 @@ fn nobody() -> Target {
         databases: Vec::new(),
         backup_addresses: Vec::new(),
         bolt: crate::target::BoltAccess { uri: String::new(), auth: None, ca: None },
-        stateful_set: String::new(),
+        stateful_sets: Vec::new(),
         data_claims: Vec::new(),
         image_pull_secrets: Vec::new(),
         backup_tls: None,

@@ -192,6 +192,9 @@ pub struct Restore<'a> {
     pub source: Option<Source<'a>>,
 }
 
+/// An annotation of a ServiceAccount: key, value, and the field that sets it.
+pub type AccountAnnotation<'a> = (Cow<'a, str>, Cow<'a, str>, &'static str);
+
 /// What rules about several backups at once need of each: small, because there may be thousands.
 #[derive(Clone, Debug)]
 pub struct Summary<'a> {
@@ -216,7 +219,7 @@ pub struct Summary<'a> {
     /// Paused.
     pub suspended: bool,
     /// ServiceAccount and its annotations, when it is created; the annotations' field follows from the spec.
-    pub service_account: Option<(String, Vec<(Cow<'a, str>, Cow<'a, str>, &'static str)>)>,
+    pub service_account: Option<(String, Vec<AccountAnnotation<'a>>)>,
 }
 
 /// Store and folder, comparable.

@@ -162,12 +162,22 @@ fn shards(subject: &Backup<'_>, named: &[NamedDatabase], version: Option<Version
     if resolves || !version.is_some_and(|version| has(version, Feature::BackupValidate)) {
         return;
     }
-    for database in named.iter().filter(|database| is_shard(&database.text)) {
+    // A glob takes the shards that the target states with it.
+    let stated = subject.target().map(|target| target.databases.as_slice()).unwrap_or_default();
+    let taken = |database: &NamedDatabase| {
+        let pattern = DatabasePattern::parse(&database.text, version).ok()?;
+        stated.iter().find(|name| is_shard(name) && pattern.matches(&name.to_ascii_lowercase())).cloned()
+    };
+    for database in named {
+        let Some(shard) = is_shard(&database.text).then(|| database.text.clone()).or_else(|| taken(database))
+        else {
+            continue;
+        };
         out.push(
             Finding::new(
                 &codes::SHARD_WITHOUT_RESOLUTION,
                 database.field.clone(),
-                format!("`{}` looks like a shard, which Neo4j backs up only with `remoteAddressResolution`", database.text),
+                format!("`{shard}` looks like a shard, which Neo4j backs up only with `remoteAddressResolution`"),
             )
             .help("if it is one, write `options.remoteAddressResolution: true`")
             .note("neo4j-admin.md §5, \"Sharded\": \"Please specify --remote-address-resolution when taking a backup of a shard\""),

@@ -11,12 +11,17 @@ mod claims;
 mod context;
 mod cypher_text;
 mod databases;
+mod durations;
 mod endpoint;
 mod hooks;
 mod identity;
+mod kubernetes_names;
+mod names;
 mod options;
 mod overlap;
+mod placeholders;
 mod point_in_time;
+mod references;
 mod restore_facts;
 mod restore_method;
 mod restores;
@@ -66,6 +71,10 @@ const BACKUP_RULES: &[fn(&Backup<'_>, &mut Vec<Finding>)] = &[
     retention::meaning,
     retention::in_bucket,
     retention::on_claim,
+    names::backup,
+    references::backup,
+    durations::backup,
+    placeholders::backup,
 ];
 
 /// Rules about one restore.
@@ -92,13 +101,21 @@ const RESTORE_RULES: &[fn(&Restore<'_>, &mut Vec<Finding>)] = &[
     hooks::reach,
     hooks::statements,
     hooks::containers,
+    names::restore,
+    references::restore,
+    durations::restore,
+    placeholders::restore,
 ];
 
 /// Rules about one `Neo4jTarget`: the context, the document's index, and the findings.
 const TARGET_RULES: &[fn(&Context<'_>, usize, &mut Vec<Finding>)] = &[targets::target_document];
 
-/// Rules about several documents at once. Each finding names its document.
-const BUNDLE_RULES: &[fn(&Context<'_>, &[Summary<'_>], &mut Vec<(usize, Finding)>)] = &[
+/// A rule about several documents at once. Each finding names its document.
+type BundleRule = fn(&Context<'_>, &[Summary<'_>], &mut Vec<(usize, Finding)>);
+
+/// Rules about several documents at once.
+const BUNDLE_RULES: &[BundleRule] = &[
+    names::duplicates,
     chains::folders,
     secrets::keys,
     accounts::annotations,

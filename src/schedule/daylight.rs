@@ -50,6 +50,7 @@ pub enum DaylightSavingEffect {
         last: DateTime,
         /// How many there are.
         runs: u32,
+        /// The change of the clock that does it.
         change: ClockChange,
     },
     /// The clock goes back before these runs; each happens twice.
@@ -60,6 +61,7 @@ pub enum DaylightSavingEffect {
         last: DateTime,
         /// How many there are, each counted once.
         runs: u32,
+        /// The change of the clock that does it.
         change: ClockChange,
     },
 }

@@ -32,6 +32,7 @@ pub struct DurationError {
 /// The causes of a [`DurationError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DurationErrorKind {
+    /// Nothing.
     Empty,
     /// A minus sign.
     Negative,

@@ -30,11 +30,24 @@ pub enum ParseErrorKind {
     /// `TZ=` or `CRON_TZ=` before the fields, which the API server refuses
     /// (operator.md §4 pitfall 20). Holds the zone as written, and the
     /// expression that is left without the prefix.
-    TimeZonePrefix { zone: String, rest: String },
+    TimeZonePrefix {
+        /// The zone as written.
+        zone: String,
+        /// The expression without the prefix.
+        rest: String,
+    },
     /// Fewer than five fields.
-    TooFewFields { found: usize },
+    TooFewFields {
+        /// How many there are.
+        found: usize,
+    },
     /// More than five fields, and what the extra one probably is.
-    TooManyFields { found: usize, extra: ExtraField },
+    TooManyFields {
+        /// How many there are.
+        found: usize,
+        /// What the extra one probably is.
+        extra: ExtraField,
+    },
     /// A word behind `@` that is none of the macros.
     UnknownMacro,
     /// White space before or after a macro, which robfig does not trim.
@@ -43,31 +56,73 @@ pub enum ParseErrorKind {
     /// error count from the beginning of the duration.
     EveryDuration(DurationError),
     /// Neither a number nor a name of the field.
-    NotAValue { field: Field },
+    NotAValue {
+        /// The field.
+        field: Field,
+    },
     /// A longer form of a name, `monday`; holds the three letters.
-    LongName { field: Field, short: &'static str },
+    LongName {
+        /// The field.
+        field: Field,
+        /// The three letters.
+        short: &'static str,
+    },
     /// A name that another field takes.
-    NameOfOtherField { field: Field, belongs: Field },
+    NameOfOtherField {
+        /// The field.
+        field: Field,
+        /// The field that takes it.
+        belongs: Field,
+    },
     /// Nothing where a value is needed: `-5`, `5-`, `/5`.
-    MissingValue { field: Field },
+    MissingValue {
+        /// The field.
+        field: Field,
+    },
     /// Quartz's `L`, `W` and `#`.
-    Quartz { field: Field, marker: QuartzMarker },
+    Quartz {
+        /// The field.
+        field: Field,
+        /// Which of them.
+        marker: QuartzMarker,
+    },
     /// Jenkins' `H` or OpenBSD's `~`: a value of the scheduler's choice.
-    Randomised { field: Field },
+    Randomised {
+        /// The field.
+        field: Field,
+    },
     /// A number outside of the field.
-    OutOfRange { field: Field },
+    OutOfRange {
+        /// The field.
+        field: Field,
+    },
     /// 7 as Sunday, which other crons take.
     SundayAsSeven,
     /// A range that ends before it begins.
-    ReversedRange { field: Field },
+    ReversedRange {
+        /// The field.
+        field: Field,
+    },
     /// `/0`.
-    StepZero { field: Field },
+    StepZero {
+        /// The field.
+        field: Field,
+    },
     /// Something else than a positive integer behind `/`.
-    StepNotANumber { field: Field },
+    StepNotANumber {
+        /// The field.
+        field: Field,
+    },
     /// `1-2-3`.
-    TooManyHyphens { field: Field },
+    TooManyHyphens {
+        /// The field.
+        field: Field,
+    },
     /// `1/2/3`.
-    TooManySlashes { field: Field },
+    TooManySlashes {
+        /// The field.
+        field: Field,
+    },
 }
 
 /// What the sixth field of an expression with six fields probably is.

@@ -12,10 +12,15 @@ use super::help;
 /// The fields of a cron expression, in the order they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
+    /// 0 to 59.
     Minute,
+    /// 0 to 23.
     Hour,
+    /// 1 to 31.
     DayOfMonth,
+    /// 1 to 12, or a name of three letters.
     Month,
+    /// 0 (Sunday) to 6, or a name of three letters.
     DayOfWeek,
 }
 

@@ -15,7 +15,9 @@ use super::next::Runs;
 pub struct Entry<'a> {
     /// What the caller calls it.
     pub name: &'a str,
+    /// When it runs.
     pub expression: &'a Expression,
+    /// In which zone.
     pub zone: &'a TimeZone,
 }
 

@@ -22,6 +22,7 @@ const MOST_SUGGESTIONS: usize = 3;
 pub struct ZoneError {
     /// The name as written.
     pub name: String,
+    /// Why it is none.
     pub kind: ZoneErrorKind,
     /// Zones that may be meant, the likeliest first; at most three.
     pub suggestions: Vec<String>,
@@ -30,6 +31,7 @@ pub struct ZoneError {
 /// The causes of a [`ZoneError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ZoneErrorKind {
+    /// Nothing.
     Empty,
     /// `Local`, in any case: the zone of whatever machine reads it.
     Local,
@@ -41,6 +43,7 @@ pub enum ZoneErrorKind {
     /// `PST`, `CEST`: an abbreviation that several zones share or that holds for
     /// half of the year.
     Abbreviation,
+    /// A name that the database does not have.
     Unknown,
 }
 

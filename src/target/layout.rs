@@ -9,13 +9,13 @@ pub const BACKUP_PORT: u16 = 6362;
 /// Port of Bolt.
 pub const BOLT_PORT: u16 = 7687;
 
-/// Name of the StatefulSet that holds the first server.
+/// The StatefulSets of a deployment, each with the number of its pods.
 #[must_use]
-pub fn stateful_set(name: &str, topology: TopologyKind, layout: Layout, servers: u32) -> String {
+pub fn stateful_sets(name: &str, topology: TopologyKind, layout: Layout, servers: u32) -> Vec<(String, u32)> {
     match (layout, topology) {
-        (Layout::Operator, TopologyKind::Cluster) => format!("{name}-server"),
-        (Layout::Operator, TopologyKind::Standalone) => name.to_owned(),
-        (Layout::Helm, _) => helm_releases(name, servers).into_iter().next().unwrap_or_default(),
+        (Layout::Operator, TopologyKind::Cluster) => vec![(format!("{name}-server"), servers)],
+        (Layout::Operator, TopologyKind::Standalone) => vec![(name.to_owned(), 1)],
+        (Layout::Helm, _) => helm_releases(name, servers).into_iter().map(|release| (release, 1)).collect(),
     }
 }
 

@@ -8,7 +8,7 @@
 mod layout;
 mod resolve;
 
-pub use layout::{addresses, bolt, data_claims, stateful_set};
+pub use layout::{addresses, bolt, data_claims, stateful_sets};
 pub use resolve::{Resolution, Resolver, Unresolved};
 
 use crate::api::target::{Layout, TopologyKind};
@@ -44,8 +44,9 @@ pub struct Target {
     pub backup_addresses: Vec<String>,
     /// How to reach it over Bolt.
     pub bolt: BoltAccess,
-    /// Name of the StatefulSet of its first server.
-    pub stateful_set: String,
+    /// Its StatefulSets in the order of the servers, each with the number of its pods: one of a Helm release for each
+    /// server, one for all servers otherwise.
+    pub stateful_sets: Vec<(String, u32)>,
     /// Data claims, one a server.
     pub data_claims: Vec<String>,
     /// Secrets with registry credentials.

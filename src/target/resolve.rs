@@ -8,7 +8,7 @@ use crate::input::foreign::{HelmStatefulSet, OperatorDeployment};
 use crate::neo4j::image::{Edition, ImageReference};
 use crate::neo4j::version::Version;
 
-use super::layout::{addresses, bolt, data_claims, helm_address, stateful_set};
+use super::layout::{addresses, bolt, data_claims, helm_address, stateful_sets};
 use super::{AuthSecret, Target, TargetFlags};
 
 /// Why a name is not a target.
@@ -90,11 +90,11 @@ impl<'d> Resolver<'d> {
                 Some(Content::Helm(_)) => {
                     let members: Vec<usize> =
                         candidates.iter().copied().filter(|index| here(index)).collect();
-                    self.from_helm(name, namespace, &members)
+                    self.by_helm_releases(name, namespace, &members)
                 }
                 _ => return Err(Unresolved::Nowhere),
             },
-            None if self.flags.suffice() => self.from_flags(name, namespace),
+            None if self.flags.suffice() => self.by_flags(name, namespace),
             None if candidates.is_empty() => return Err(Unresolved::Nowhere),
             None => {
                 let mut namespaces: Vec<String> = candidates
@@ -112,7 +112,7 @@ impl<'d> Resolver<'d> {
         Ok(target)
     }
 
-    fn from_flags(&self, name: &str, namespace: &str) -> Target {
+    fn by_flags(&self, name: &str, namespace: &str) -> Target {
         let servers = self.flags.servers.unwrap_or(1);
         let topology = self.flags.topology.unwrap_or(if servers > 1 {
             TopologyKind::Cluster
@@ -157,13 +157,13 @@ impl<'d> Resolver<'d> {
             target.layout = layout;
             target.backup_addresses = shape.backup_addresses;
             target.data_claims = shape.data_claims;
-            target.stateful_set = shape.stateful_set;
+            target.stateful_sets = shape.stateful_sets;
             target.bolt = shape.bolt;
         }
         complete_image(target);
     }
 
-    fn from_helm(&self, name: &str, namespace: &str, members: &[usize]) -> Target {
+    fn by_helm_releases(&self, name: &str, namespace: &str, members: &[usize]) -> Target {
         let releases: Vec<(&Document, &HelmStatefulSet)> = members
             .iter()
             .filter_map(|index| self.documents.get(*index))
@@ -186,8 +186,9 @@ impl<'d> Resolver<'d> {
             .filter(|(_, helm)| helm.claim_templates.iter().any(|template| template == "data"))
             .map(|(document, _)| format!("data-{}-0", document.metadata.name))
             .collect();
+        target.stateful_sets =
+            releases.iter().map(|(document, _)| (document.metadata.name.clone(), 1)).collect();
         if let Some((document, helm)) = releases.first() {
-            target.stateful_set.clone_from(&document.metadata.name);
             target.bolt.uri = bolt(&document.metadata.name, namespace, Layout::Helm, "cluster.local").uri;
             target.image_pull_secrets.clone_from(&helm.pull_secrets);
             if let Some(image) = &helm.image {
@@ -221,7 +222,7 @@ fn derived(
         databases: Vec::new(),
         backup_addresses: addresses(name, namespace, topology, layout, servers, domain),
         bolt: bolt(name, namespace, layout, domain),
-        stateful_set: stateful_set(name, topology, layout, servers),
+        stateful_sets: stateful_sets(name, topology, layout, servers),
         data_claims: data_claims(name, topology, layout, servers),
         image_pull_secrets: Vec::new(),
         backup_tls: None,
@@ -293,7 +294,7 @@ fn from_target(name: &str, namespace: &str, index: usize, spec: &Neo4jTargetSpec
         }
     }
     if let Some(stateful_set) = &spec.stateful_set {
-        target.stateful_set.clone_from(stateful_set);
+        target.stateful_sets = vec![(stateful_set.clone(), servers)];
     }
     if let Some(claims) = &spec.data_claims {
         target.data_claims.clone_from(claims);

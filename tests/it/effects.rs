@@ -168,8 +168,11 @@ fn restores() -> Vec<(&'static str, Value)> {
         ("point in time with identity", {
             let storage = json!({"type": "s3", "bucket": "company-backups", "cloud": {"provider": "aws", "region": "eu-central-1",
                 "identity": {"autoCreate": {"annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/backup"}}}}});
-            restore(json!({"type": "pitr", "pointInTime": "2025-06-01T00:00:00Z", "pitr": {"baseBackup":
-                {"type": "storage", "storage": storage, "backupPath": ARTIFACT}}}), stopped.clone())
+            restore(
+                json!({"type": "pitr", "pointInTime": "2025-06-01T00:00:00Z", "pitr": {"baseBackup":
+                {"type": "storage", "storage": storage, "backupPath": ARTIFACT}}}),
+                stopped.clone(),
+            )
         }),
         ("point in time by reference", {
             let source = json!({"type": "pitr", "pointInTime": "2025-06-01T00:00:00Z", "pitr": {"baseBackup":

@@ -18,6 +18,7 @@ mod init;
 mod literal;
 mod mutation;
 mod pipeline;
+mod pitfalls;
 mod rooms;
 mod schedule_oracle;
 mod schedule_properties;

@@ -15,10 +15,10 @@ use neo4j_backup::target::TargetFlags;
 pub(crate) struct Outcome {
     /// Findings.
     pub(crate) diagnostics: Vec<Diagnostic>,
-    /// Objects; none when there is an error, as the command line does it.
-    pub(crate) objects: Vec<Rendered>,
     /// Plans of the restores.
     pub(crate) restores: Vec<RestorePlan>,
+    /// Objects; none when there is an error, as the command line does it.
+    pub(crate) objects: Vec<Rendered>,
 }
 
 impl Outcome {
@@ -70,10 +70,8 @@ pub(crate) fn process(text: &[u8], options: &Options) -> Outcome {
         objects = bundle::shared_objects(&context, &order, true);
         for index in order {
             objects.extend(bundle::own_objects(&context, index, true));
-            if let Some(Ok(plan)) = bundle::restore_plan(&context, index) {
-                restores.push(plan);
-            }
+            restores.extend(bundle::restore_plan(&context, index).and_then(Result::ok));
         }
     }
-    Outcome { diagnostics, objects, restores }
+    Outcome { diagnostics, restores, objects }
 }

@@ -498,7 +498,12 @@ fn data_is_overwritten_on_the_claim_of_a_stopped_standalone_and_nowhere_else() {
         let (objects, _) = rendered(&[target, restore(from_s3(), more)]);
         let runs = containers(&objects).into_iter().any(|container| container["name"] == "restore");
         runs.then(|| {
-            let data = volume(pods(&objects)[0], "data").clone();
+            let pod = pods(&objects)
+                .into_iter()
+                .find(|pod| pod["spec"]["containers"][0]["name"] == "restore")
+                .or_else(|| pods(&objects).into_iter().find(|pod| pod["containers"][0]["name"] == "restore"))
+                .unwrap();
+            let data = volume(pod, "data").clone();
             assert!(data.get("persistentVolumeClaim").is_some(), "{data}");
             arguments(&container(&objects, "restore")).contains(&"--overwrite-destination=true")
         })
@@ -540,4 +545,53 @@ fn the_procedure_ends_with_a_running_database() {
             assert_eq!(job["spec"]["backoffLimit"], 0, "a second attempt is a person's decision");
         }
     }
+}
+
+/// Pitfalls 57 and 60: every server is stopped, waited for and started again, and the operator is kept out of it.
+#[test]
+fn every_server_is_stopped_waited_for_and_started() {
+    let helm = target(json!({
+        "image": "neo4j:5.26.33-enterprise", "topology": {"kind": "Cluster", "servers": 2}, "layout": "Helm",
+        "bolt": {"authSecretRef": {"name": "graph-admin"}},
+    }));
+    let (_, procedure) = rendered(&[helm, restore(from_s3(), stopped())]);
+    for part in [
+        "scale statefulset graph-1 --replicas=0 && kubectl -n default scale statefulset graph-2 --replicas=0",
+        "wait pod/graph-1-0 pod/graph-2-0 --for=delete",
+        "scale statefulset graph-1 --replicas=1 && kubectl -n default scale statefulset graph-2 --replicas=1",
+    ] {
+        assert!(procedure.contains(part), "no {part} in:\n{procedure}");
+    }
+    assert!(!procedure.contains("operator"), "{procedure}");
+    let (_, procedure) = rendered(&[cluster(), restore(from_s3(), stopped())]);
+    let pause = procedure.find("Pause the Neo4j operator").unwrap();
+    assert!(pause < procedure.find("--replicas=0").unwrap(), "{procedure}");
+    assert!(
+        procedure.contains("pod/graph-server-0 pod/graph-server-1 pod/graph-server-2 --for=delete"),
+        "{procedure}"
+    );
+}
+
+/// Pitfall 55: nothing is dropped or stopped before the artifact has been looked at.
+#[test]
+fn the_artifact_is_inspected_before_anything_is_dropped_or_stopped() {
+    let (_, procedure) = rendered(&[cluster(), restore(from_s3(), stopped())]);
+    let inspect = procedure.find("patch job back-restore-verify").unwrap();
+    assert!(
+        inspect < procedure.find("DROP DATABASE").unwrap()
+            && inspect < procedure.find("--replicas=0").unwrap()
+    );
+    let mut more = stopped();
+    more["options"] = json!({"verifyBackup": true});
+    let (_, procedure) = rendered(&[standalone(), restore(from_s3(), more)]);
+    assert!(
+        procedure.find("patch job back-restore-verify").unwrap() < procedure.find("--replicas=0").unwrap()
+    );
+}
+
+/// Pitfall 67: who seeds is told that users and roles stay behind.
+#[test]
+fn a_seed_tells_that_users_and_roles_stay_behind() {
+    let (_, procedure) = rendered(&[cluster(), restore(from_s3(), json!({"force": true}))]);
+    assert!(procedure.contains("A seed brings no users and roles"), "{procedure}");
 }

@@ -11,8 +11,17 @@ type Places = BTreeMap<(u64, u64), Vec<(String, String)>>;
 fn findings(file: &str) -> Places {
     let path = format!("tests/traps/{file}");
     let run = run([
-        "validate", "-n", "default", "--now", "2026-01-01T00:00:00Z", "-f", &path, "--target", "tests/traps/targets.yaml",
-        "-o", "json",
+        "validate",
+        "-n",
+        "default",
+        "--now",
+        "2026-01-01T00:00:00Z",
+        "-f",
+        &path,
+        "--target",
+        "tests/traps/targets.yaml",
+        "-o",
+        "json",
     ]);
     let envelope: serde_json::Value =
         serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{}", run.transcript()));
@@ -49,12 +58,18 @@ fn every_trap_is_found_where_it_stands() {
                 traps += 1;
                 assert_ne!(*codes, "?", "{file}:{row}:{column} has no code");
                 for code in codes.split(", ") {
-                    assert!(here.iter().any(|(there, _)| there == code), "{file}:{row}:{column}: no {code} in {here:?}");
+                    assert!(
+                        here.iter().any(|(there, _)| there == code),
+                        "{file}:{row}:{column}: no {code} in {here:?}"
+                    );
                 }
             }
             "accepted" => {
                 accepted += 1;
-                assert!(here.iter().all(|(_, severity)| severity != "error"), "{file}:{row}:{column}: {here:?}");
+                assert!(
+                    here.iter().all(|(_, severity)| severity != "error"),
+                    "{file}:{row}:{column}: {here:?}"
+                );
             }
             _ => {}
         }

@@ -58,6 +58,9 @@ fn shards_want_the_address_resolution() {
     found(&newest(named("[shop-g000]")), "NB323", "notice", "spec.target.databases[0]");
     absent(&named("[shop-g000]"), "NB323");
     absent(&newest(named("[shop-g00x]")), "NB323");
+    let stated = |yaml: String| yaml.replace("spec: {image", "spec: {databases: [neo4j, shop-g000], image");
+    found(&newest(stated(named("['*']"))), "NB323", "notice", "spec.target.databases[0]");
+    absent(&newest(stated(named("['n*']"))), "NB323");
     absent(
         &newest(format!("{}  options: {{remoteAddressResolution: true}}\n", named("[shop-g000]"))),
         "NB323",
