@@ -208,6 +208,14 @@ fn pods(objects: &[Value]) -> Vec<&Value> {
         .collect()
 }
 
+/// The pod that writes into a data claim.
+fn restoring(objects: &[Value]) -> &Value {
+    pods(objects)
+        .into_iter()
+        .find(|pod| pod.pointer("/spec/containers/0/name").is_some_and(|name| name == "restore"))
+        .expect("a pod restores")
+}
+
 fn containers(objects: &[Value]) -> Vec<Value> {
     let mut found = Vec::new();
     for pod in pods(objects) {
@@ -352,7 +360,7 @@ fn the_deployments_pull_secrets_reach_every_pod() {
     );
     let (objects, _) = rendered(&[deployment, backup(s3(), json!({})), restore(from_s3(), stopped())]);
     let pods = pods(&objects);
-    assert_eq!(pods.len(), 2);
+    assert_eq!(pods.len(), 3, "the backup's, the one that inspects and the one that restores");
     for pod in pods {
         assert_eq!(pod["spec"]["imagePullSecrets"], json!([{"name": "registry"}]));
     }
@@ -436,7 +444,7 @@ fn pods_with_an_azure_identity_have_its_label() {
     let source = json!({"type": "azure", "storage": storage, "backupPath": ARTIFACT});
     let (objects, _) = rendered(&[cluster(), backup(storage, json!({})), restore(source, stopped())]);
     let pods = pods(&objects);
-    assert_eq!(pods.len(), 2);
+    assert_eq!(pods.len(), 3, "the backup's, the one that inspects and the one that restores");
     for pod in pods {
         assert_eq!(pod["metadata"]["labels"]["azure.workload.identity/use"], "true");
     }
@@ -453,7 +461,10 @@ fn names_follow_from_the_kind_of_deployment_and_its_domain() {
         "graph-0.graph-headless.default.svc.corp.example:6362"
     );
     let (objects, procedure) = rendered(&[single.clone(), restore(from_s3(), stopped())]);
-    assert_eq!(volume(pods(&objects)[0], "data")["persistentVolumeClaim"]["claimName"], "neo4j-data-graph-0");
+    assert_eq!(
+        volume(restoring(&objects), "data")["persistentVolumeClaim"]["claimName"],
+        "neo4j-data-graph-0"
+    );
     assert!(procedure.contains("scale statefulset graph --replicas=0"), "{procedure}");
     let (objects, _) = rendered(&[single, restore(from_s3(), json!({}))]);
     let seed = container(&objects, "seed");
@@ -466,7 +477,7 @@ fn names_follow_from_the_kind_of_deployment_and_its_domain() {
 
     let (objects, procedure) = rendered(&[cluster(), restore(from_s3(), stopped())]);
     assert_eq!(
-        volume(pods(&objects)[0], "data")["persistentVolumeClaim"]["claimName"],
+        volume(restoring(&objects), "data")["persistentVolumeClaim"]["claimName"],
         "data-graph-server-0"
     );
     assert!(procedure.contains("scale statefulset graph-server --replicas=0"), "{procedure}");
@@ -498,12 +509,7 @@ fn data_is_overwritten_on_the_claim_of_a_stopped_standalone_and_nowhere_else() {
         let (objects, _) = rendered(&[target, restore(from_s3(), more)]);
         let runs = containers(&objects).into_iter().any(|container| container["name"] == "restore");
         runs.then(|| {
-            let pod = pods(&objects)
-                .into_iter()
-                .find(|pod| pod["spec"]["containers"][0]["name"] == "restore")
-                .or_else(|| pods(&objects).into_iter().find(|pod| pod["containers"][0]["name"] == "restore"))
-                .unwrap();
-            let data = volume(pod, "data").clone();
+            let data = volume(restoring(&objects), "data").clone();
             assert!(data.get("persistentVolumeClaim").is_some(), "{data}");
             arguments(&container(&objects, "restore")).contains(&"--overwrite-destination=true")
         })
