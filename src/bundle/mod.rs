@@ -2,7 +2,7 @@
 //!
 //! What a single spec becomes is the plan's business; what an account or a claim that several specs share becomes,
 //! and in which order everything is written, is decided here once, for every command that shows, writes or applies
-//! objects.
+//! objects. Objects are made namespace by namespace, so that never more than one namespace's are in memory.
 
 use std::collections::BTreeSet;
 
@@ -16,111 +16,154 @@ use crate::plan::{self, BackupPlan, Gap, Subject};
 use crate::render::{self, Detail, Object, Rendered};
 use crate::rules::Context;
 
-/// Indices of the specs by namespace, name and kind, so that the order of files and documents does not show.
-#[must_use]
-pub fn order(context: &Context<'_>) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..context.documents.len())
-        .filter(|index| context.documents.get(*index).is_some_and(Document::is_spec))
-        .collect();
-    order.sort_by_key(|index| {
-        context.documents.get(*index).map(|document| {
-            (context.namespace(document), document.metadata.name.as_str(), document.restore().is_some())
-        })
-    });
-    order
+/// Specs below which work is done on one thread: starting others would take longer.
+const FEW: usize = 64;
+
+/// The specs of an input, in the order in which they are rendered.
+#[derive(Debug)]
+pub struct Bundle<'a> {
+    context: &'a Context<'a>,
+    /// Indices of the specs by namespace, name and kind.
+    order: Vec<usize>,
+    /// Claims that lie in the input, by namespace and name.
+    claims: BTreeSet<(&'a str, &'a str)>,
+    /// Restores are rendered too.
+    restores: bool,
 }
 
-/// The plan of the backup at an index; `None` when there is none, or when its target is not known.
-#[must_use]
-pub fn backup_plan(context: &Context<'_>, index: usize) -> Option<Result<BackupPlan, Gap>> {
-    let backup = context.backup(index)?;
-    let target = backup.target()?;
-    let subject = Subject { name: &backup.document.metadata.name, namespace: backup.namespace, target };
-    Some(plan::build_backup::backup(subject, backup.spec))
-}
-
-/// The plan of the restore at an index; `None` when there is none, or when its target is not known.
-#[must_use]
-pub fn restore_plan(context: &Context<'_>, index: usize) -> Option<Result<RestorePlan, Gap>> {
-    let restore = context.restore(index)?;
-    let target = restore.target()?;
-    let subject = Subject { name: &restore.document.metadata.name, namespace: restore.namespace, target };
-    Some(plan::build_restore::restore(subject, restore.spec, restore.referenced_spec()))
-}
-
-/// What keeps a spec from being planned although no rule has objected. A spec must never be left out without a
-/// word.
-#[must_use]
-pub fn gaps(context: &Context<'_>, restores: bool) -> Vec<Diagnostic> {
-    let one = |index: &usize| {
-        let document = context.documents.get(*index)?;
-        let outcome = match document.content {
-            Content::Backup(_) => backup_plan(context, *index).map(|plan| plan.err()),
-            Content::Restore(_) if restores => restore_plan(context, *index).map(|plan| plan.err()),
-            _ => return None,
-        };
-        let gap = match outcome {
-            Some(None) => return None,
-            Some(Some(gap)) => gap,
-            None => Gap::target("what this spec points at is not known"),
-        };
-        let finding = Finding::new(&codes::CANNOT_BE_RENDERED, gap.field, gap.message);
-        Some(locate::diagnostics(document, vec![finding], context.documents))
-    };
-    let order = order(context);
-    if order.len() < 64 {
-        order.iter().filter_map(one).flatten().collect()
-    } else {
-        order.par_iter().filter_map(one).flatten().collect()
+impl<'a> Bundle<'a> {
+    /// Orders the specs of a context. The order of files and documents does not show in it.
+    #[must_use]
+    pub fn new(context: &'a Context<'a>, restores: bool) -> Self {
+        let documents = context.documents;
+        let mut order: Vec<usize> = (0..documents.len())
+            .filter(|index| documents.get(*index).is_some_and(Document::is_spec))
+            .collect();
+        order.sort_by_key(|index| {
+            documents.get(*index).map(|document| {
+                (context.namespace(document), document.metadata.name.as_str(), document.restore().is_some())
+            })
+        });
+        let claims = documents
+            .iter()
+            .filter(|document| matches!(document.content, Content::Claim(_)))
+            .map(|document| (context.namespace(document), document.metadata.name.as_str()))
+            .collect();
+        Self { context, order, claims, restores }
     }
-}
 
-/// Accounts and claims of all specs, each once; those of restores only when restores are wanted. A claim that lies in
-/// the input is not written again.
-#[must_use]
-pub fn shared_objects(context: &Context<'_>, order: &[usize], restores: bool) -> Vec<Rendered> {
-    let present: BTreeSet<(&str, &str)> = context
-        .documents
-        .iter()
-        .filter(|document| matches!(document.content, Content::Claim(_)))
-        .map(|document| (context.namespace(document), document.metadata.name.as_str()))
-        .collect();
-    let mut shared = Vec::new();
-    for index in order {
-        if let Some(Ok(plan)) = backup_plan(context, *index) {
-            shared.extend(render::backup::shared_objects(&plan, Detail::Objects));
-        }
-        if restores && let Some(Ok(plan)) = restore_plan(context, *index) {
-            shared.extend(render::restore::shared_objects(&plan, Detail::Objects));
-        }
-        // Thousands of specs usually share one account; merging as we go keeps one object, not thousands.
-        if shared.len() > 256 {
-            render::shared::merge(&mut shared);
+    /// The specs of each namespace, in order. Each part can be rendered by itself.
+    pub fn namespaces(&self) -> impl Iterator<Item = &[usize]> {
+        let namespace = |index: &usize| {
+            self.context.documents.get(*index).map(|document| self.context.namespace(document))
+        };
+        self.order.chunk_by(move |left, right| namespace(left) == namespace(right))
+    }
+
+    /// The plan of the backup at an index; `None` when there is none, or when its target is not known.
+    #[must_use]
+    pub fn backup_plan(&self, index: usize) -> Option<Result<BackupPlan, Gap>> {
+        let backup = self.context.backup(index)?;
+        let target = backup.target()?;
+        let subject = Subject { name: &backup.document.metadata.name, namespace: backup.namespace, target };
+        Some(plan::build_backup::backup(subject, backup.spec))
+    }
+
+    /// The plan of the restore at an index; `None` when there is none, or when its target is not known.
+    #[must_use]
+    pub fn restore_plan(&self, index: usize) -> Option<Result<RestorePlan, Gap>> {
+        let restore = self.context.restore(index)?;
+        let target = restore.target()?;
+        let subject = Subject { name: &restore.document.metadata.name, namespace: restore.namespace, target };
+        Some(plan::build_restore::restore(subject, restore.spec, restore.referenced_spec()))
+    }
+
+    /// The plans of all restores, in order.
+    pub fn restore_plans(&self) -> impl Iterator<Item = RestorePlan> {
+        self.order.iter().filter_map(|index| self.restore_plan(*index)?.ok())
+    }
+
+    /// What rendering has to say of the specs: restores that are left out, and what keeps a spec from being planned
+    /// although no rule has objected. A spec must never be left out without a word.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Diagnostic> {
+        let one = |index: &usize| {
+            let document = self.context.documents.get(*index)?;
+            let outcome = match document.content {
+                Content::Backup(_) => self.backup_plan(*index).map(|plan| plan.err()),
+                Content::Restore(_) if self.restores => self.restore_plan(*index).map(|plan| plan.err()),
+                Content::Restore(_) => {
+                    let finding = Finding::new(
+                        &codes::RESTORE_LEFT_OUT,
+                        "kind",
+                        format!("the restore `{}` was checked and is left out", document.metadata.name),
+                    )
+                    .help("give `--restore` to write its suspended Jobs, and see what to do around them");
+                    return Some(locate::diagnostics(document, vec![finding], self.context.documents));
+                }
+                _ => return None,
+            };
+            let gap = match outcome {
+                Some(None) => return None,
+                Some(Some(gap)) => gap,
+                None => Gap::target("what this spec points at is not known"),
+            };
+            let finding = Finding::new(&codes::CANNOT_BE_RENDERED, gap.field, gap.message);
+            Some(locate::diagnostics(document, vec![finding], self.context.documents))
+        };
+        if self.order.len() < FEW {
+            self.order.iter().filter_map(one).flatten().collect()
+        } else {
+            self.order.par_iter().filter_map(one).flatten().collect()
         }
     }
-    render::shared::merge(&mut shared);
-    shared.retain(|rendered| match &rendered.object {
-        Object::PersistentVolumeClaim(_) => {
-            let object = &rendered.object;
-            !present.contains(&(object.namespace(), object.name()))
-        }
-        _ => true,
-    });
-    shared
-}
 
-/// The objects of one spec that no other spec shares; none of a restore unless restores are wanted.
-#[must_use]
-pub fn own_objects(context: &Context<'_>, index: usize, restores: bool) -> Vec<Rendered> {
-    match context.documents.get(index).map(|document| &document.content) {
-        Some(Content::Backup(_)) => match backup_plan(context, index) {
-            Some(Ok(plan)) => render::backup::own_objects(&plan, Detail::Objects),
+    /// Accounts and claims of some specs of one namespace, each once; those of restores only when restores are
+    /// rendered. A claim that lies in the input is not written again.
+    #[must_use]
+    pub fn shared_objects(&self, specs: &[usize]) -> Vec<Rendered> {
+        let mut shared = Vec::new();
+        let mut enough = 256;
+        for index in specs {
+            if let Some(Ok(plan)) = self.backup_plan(*index) {
+                shared.extend(render::backup::shared_objects(&plan, Detail::Objects));
+            }
+            if self.restores
+                && let Some(Ok(plan)) = self.restore_plan(*index)
+            {
+                shared.extend(render::restore::shared_objects(&plan, Detail::Objects));
+            }
+            // Thousands of specs usually share one account: merged now and then, one object is kept and not
+            // thousands. Doubling the bound keeps the work linear where nothing can be merged.
+            if shared.len() > enough {
+                render::shared::merge(&mut shared);
+                enough = 256.max(2 * shared.len());
+            }
+        }
+        render::shared::merge(&mut shared);
+        shared.retain(|rendered| match &rendered.object {
+            Object::PersistentVolumeClaim(_) => {
+                let object = &rendered.object;
+                !self.claims.contains(&(object.namespace(), object.name()))
+            }
+            _ => true,
+        });
+        shared
+    }
+
+    /// The objects of one spec that no other spec shares; none of a restore unless restores are rendered.
+    #[must_use]
+    pub fn own_objects(&self, index: usize) -> Vec<Rendered> {
+        match self.context.documents.get(index).map(|document| &document.content) {
+            Some(Content::Backup(_)) => match self.backup_plan(index) {
+                Some(Ok(plan)) => render::backup::own_objects(&plan, Detail::Objects),
+                _ => Vec::new(),
+            },
+            Some(Content::Restore(_)) if self.restores => match self.restore_plan(index) {
+                Some(Ok(plan)) => render::restore::own_objects(&plan, Detail::Objects),
+                _ => Vec::new(),
+            },
             _ => Vec::new(),
-        },
-        Some(Content::Restore(_)) if restores => match restore_plan(context, index) {
-            Some(Ok(plan)) => render::restore::own_objects(&plan, Detail::Objects),
-            _ => Vec::new(),
-        },
-        _ => Vec::new(),
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::neo4j::admin;
 use crate::neo4j::admin::check::CheckInvocation;
 use crate::neo4j::admin::inspect::{InspectInvocation, Selection};
 use crate::neo4j::admin::{BackupInvocation, BackupKind, CommandLine};
+use crate::neo4j::feature::{Feature, has};
 use crate::neo4j::names::DatabasePattern;
 use crate::neo4j::version::Version;
 use crate::schedule::duration;
@@ -128,6 +129,7 @@ pub fn backup(subject: Subject<'_>, spec: &Neo4jBackupSpec) -> Result<BackupPlan
             version,
             single,
             &checked_databases(spec, target),
+            None,
         );
         if steps.iter().any(|step| step.name.starts_with("check-")) {
             volumes.push(VolumePlan::empty("reports", Some("1Gi")));
@@ -248,7 +250,10 @@ pub fn command_line(
     .command_line(version)
 }
 
-/// Adds the steps that check what lies in a folder: its newest chain, then each named database.
+/// Adds the steps that check what lies in a folder: its newest chain, or the artifact that `file` names, then each
+/// named database. Before 2025.09 `database check` takes folders only, and of a folder the newest chain
+/// (neo4j-admin.md §1.6).
+#[allow(clippy::too_many_arguments, reason = "each says another part of where and what")]
 pub(super) fn verification(
     steps: &mut Vec<Step>,
     location: &Location<'_>,
@@ -257,17 +262,22 @@ pub(super) fn verification(
     version: Version,
     database: Option<&str>,
     checked: &[String],
+    file: Option<&str>,
 ) {
     let folder = location.folder_argument(BACKUPS_PATH);
+    let artifact = file.map(|file| location.artifact_argument(BACKUPS_PATH, file));
     let mut reading: Vec<Mount> = mounts.to_vec();
     for mount in reading.iter_mut().filter(|mount| mount.volume == "backups") {
         mount.read_only = true;
     }
-    let inspect = InspectInvocation {
-        path: &folder,
-        selection: Selection::LatestChain,
-        database,
-        ..InspectInvocation::default()
+    let inspect = match &artifact {
+        Some(artifact) => InspectInvocation { path: artifact, ..InspectInvocation::default() },
+        None => InspectInvocation {
+            path: &folder,
+            selection: Selection::LatestChain,
+            database,
+            ..InspectInvocation::default()
+        },
     };
     let mut inspect_mounts = reading.clone();
     inspect_mounts.push(temporary_mount(temp_path, "inspect"));
@@ -288,7 +298,10 @@ pub(super) fn verification(
         mounts.push(temporary_mount(temp_path, &name));
         mounts.push(Mount::writable("reports", REPORTS_PATH));
         let check = CheckInvocation {
-            from_path: &folder,
+            from_path: artifact
+                .as_deref()
+                .filter(|_| has(version, Feature::CheckFromFile))
+                .unwrap_or(&folder),
             temp_path,
             report_path: REPORTS_PATH,
             max_off_heap_memory: None,

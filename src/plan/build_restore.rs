@@ -10,6 +10,7 @@ use crate::api::restore::{BaseBackupType, RestoreHooks, RestoreSource, SourceTyp
 use crate::api::storage::StorageLocation;
 use crate::api::{Neo4jBackupSpec, Neo4jRestoreSpec};
 use crate::neo4j::admin::{self, RestoreInvocation};
+use crate::neo4j::artifact::ArtifactName;
 use crate::neo4j::cypher::{self, Seed, Statement};
 use crate::neo4j::feature::{Feature, has};
 use crate::neo4j::names::DatabaseName;
@@ -299,7 +300,10 @@ impl Builder<'_> {
         }
         let (mut volumes, environment, mounts, mut steps) = self.reader();
         volumes.push(VolumePlan::empty("data", Some("1Gi")));
-        let checked = if self.verifies() { vec![self.database.to_owned()] } else { Vec::new() };
+        // Inside of an artifact the database has the name that it was backed up under.
+        let file = self.source.file.as_deref();
+        let stored = file.and_then(ArtifactName::parse).map_or(self.database, |name| name.database);
+        let checked = if self.verifies() { vec![stored.to_owned()] } else { Vec::new() };
         if !checked.is_empty() {
             volumes.push(VolumePlan::empty("reports", Some("1Gi")));
         }
@@ -311,6 +315,7 @@ impl Builder<'_> {
             self.version,
             Some(self.database),
             &checked,
+            file,
         );
         let mut pods = self.pods(self.deadline()?, 0);
         pods.azure_workload_identity = self.source.location.azure_workload_identity();

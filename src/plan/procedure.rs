@@ -23,9 +23,10 @@ pub(super) fn write(
     if needs_file(plan.method, plan.version, source.file.as_deref()) {
         writer.say(format!(
             "Neo4j {} reads one artifact, not a folder: put its name into `backupPath` \
-             (`….backup`) and render again; what follows holds then",
+             (`….backup`) and render again. Stop, drop and restore nothing before that",
             plan.version
         ));
+        return writer.instructions;
     }
     match plan.method {
         RestoreMethod::Seed => writer.seed(spec),

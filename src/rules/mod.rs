@@ -94,6 +94,7 @@ const RESTORE_RULES: &[fn(&Restore<'_>, &mut Vec<Finding>)] = &[
     point_in_time::instant,
     point_in_time::settings,
     restore_method::artifact,
+    restore_method::check,
     restore_method::overwrite,
     restore_method::stop,
     restore_method::seed,

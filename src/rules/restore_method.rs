@@ -22,6 +22,27 @@ fn origin<'s>(subject: &Restore<'s>) -> Option<Origin<'s>> {
     subject.spec.source.as_deref().and_then(Origin::of)
 }
 
+/// Early releases check the newest chain of a folder, whichever artifact is named.
+pub(super) fn check(subject: &Restore<'_>, out: &mut Vec<Finding>) {
+    let verifies = subject.spec.options.as_deref().and_then(|options| options.verify_backup) == Some(true);
+    let file = subject.source.as_ref().and_then(|source| source.file.as_deref());
+    let version = subject.target().and_then(|target| target.version);
+    if let (true, Some(file), Some(version)) = (verifies, file, version)
+        && !has(version, Feature::CheckFromFile)
+    {
+        out.push(
+            Finding::new(
+                &codes::CHECKS_NEWEST_CHAIN,
+                "spec.options.verifyBackup",
+                format!(
+                    "`{file}` is inspected, and what Neo4j {version} checks is the newest chain beside it"
+                ),
+            )
+            .help(format!("a single artifact is checked from Neo4j {} on", Feature::CheckFromFile.since())),
+        );
+    }
+}
+
 /// Early releases restore a file. When only a folder is known there is no Job, and the Job's settings do nothing.
 pub(super) fn artifact(subject: &Restore<'_>, out: &mut Vec<Finding>) {
     if lacks_artifact(subject) != Some(true) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use neo4j_backup::bundle;
+use neo4j_backup::bundle::Bundle;
 use neo4j_backup::diagnostics::{Diagnostic, Severity};
 use neo4j_backup::input::sources::{Origin, Source, SourceName};
 use neo4j_backup::input::{self, suppress};
@@ -62,16 +62,21 @@ pub(crate) fn process(text: &[u8], options: &Options) -> Outcome {
     let mut diagnostics = suppress::apply(diagnostics, &loaded.suppressions);
     let mut objects = Vec::new();
     let mut restores = Vec::new();
-    if !diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-        diagnostics.extend(bundle::gaps(&context, true));
+    let refused = |diagnostics: &[Diagnostic]| {
+        diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    };
+    let bundle = Bundle::new(&context, true);
+    if !refused(&diagnostics) {
+        diagnostics.extend(bundle.findings());
     }
-    if !diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-        let order = bundle::order(&context);
-        objects = bundle::shared_objects(&context, &order, true);
-        for index in order {
-            objects.extend(bundle::own_objects(&context, index, true));
-            restores.extend(bundle::restore_plan(&context, index).and_then(Result::ok));
+    if !refused(&diagnostics) {
+        for specs in bundle.namespaces() {
+            objects.extend(bundle.shared_objects(specs));
+            for index in specs {
+                objects.extend(bundle.own_objects(*index));
+            }
         }
+        restores.extend(bundle.restore_plans());
     }
     Outcome { diagnostics, restores, objects }
 }

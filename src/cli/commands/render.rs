@@ -1,16 +1,16 @@
 //! `render`: writes the Kubernetes objects that carry specs out.
 
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::bundle;
+use crate::bundle::Bundle;
 use crate::cli::session::{self, Session};
 use crate::cli::{CommandError, Exit, Ui, arguments};
 use crate::diagnostics;
+use crate::input::suppress;
 use crate::plan::restore::RestorePlan;
 use crate::render::Rendered;
 use crate::render::document::{Format, Stream};
@@ -86,8 +86,8 @@ pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, Com
     let mut session = session::check(ui, input, &target.files, &options)?;
     let documents = std::mem::take(&mut session.loaded.documents);
     let context = Context::new(&documents, &options);
-    let gaps = if session.fails(strict) { Vec::new() } else { bundle::gaps(&context, restore) };
-    session.report.diagnostics.extend(gaps);
+    let found = if session.fails(strict) { Vec::new() } else { Bundle::new(&context, restore).findings() };
+    session.report.diagnostics.extend(suppress::apply_again(found, &session.loaded.suppressions));
     session.report.sort();
     drop(context);
     session.loaded.documents = documents;
@@ -96,26 +96,20 @@ pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, Com
         return Ok(Exit::Findings);
     }
     let context = Context::new(&session.loaded.documents, &options);
-    let order = bundle::order(&context);
-    let shared = bundle::shared_objects(&context, &order, restore);
+    let bundle = Bundle::new(&context, restore);
     match output_dir {
-        Some(folder) => write_files(ui, &context, &order, shared, &folder, output.into(), restore)?,
+        Some(folder) => write_files(ui, &bundle, &folder, output.into())?,
         None => {
             let mut out = ui.output();
             let mut stream = Stream::new(&mut out, output.into());
-            for rendered in &shared {
-                stream.write(&rendered.object)?;
-            }
-            write_stream(&context, &order, &mut stream, output.into(), restore)?;
+            write_stream(&bundle, &mut stream, output.into())?;
             stream.finish()?;
             out.flush()?;
         }
     }
     if restore {
-        for &index in &order {
-            if let Some(Ok(plan)) = bundle::restore_plan(&context, index) {
-                ui.remark(&procedure(&plan))?;
-            }
+        for plan in bundle.restore_plans() {
+            ui.remark(&procedure(&plan))?;
         }
     }
     Ok(Exit::Success)
@@ -143,57 +137,83 @@ fn tell(ui: &Ui, session: &mut Session, strict: bool) -> Result<(), CommandError
 /// of specs never stand in memory as text.
 const CHUNK: usize = 256;
 
-fn write_stream(
-    context: &Context<'_>,
-    order: &[usize],
-    stream: &mut Stream<'_>,
-    format: Format,
-    restores: bool,
-) -> std::io::Result<()> {
-    let texts = |index: &usize| -> std::io::Result<Vec<String>> {
-        bundle::own_objects(context, *index, restores)
-            .iter()
-            .map(|rendered| {
-                let mut text = String::with_capacity(6 * 1024);
-                format.append(&rendered.object, &mut text)?;
-                Ok(text)
-            })
-            .collect()
-    };
-    for chunk in order.chunks(CHUNK) {
-        let written: Vec<std::io::Result<Vec<String>>> = if order.len() < 64 {
-            chunk.iter().map(texts).collect()
-        } else {
-            chunk.par_iter().map(texts).collect()
-        };
-        for texts in written {
-            for text in texts? {
-                stream.write_text(&text)?;
+type Texts = std::io::Result<Vec<String>>;
+
+fn texts(objects: &[Rendered], format: Format) -> Texts {
+    objects
+        .iter()
+        .map(|rendered| {
+            let mut text = String::with_capacity(6 * 1024);
+            format.append(&rendered.object, &mut text)?;
+            Ok(text)
+        })
+        .collect()
+}
+
+fn write_stream(bundle: &Bundle<'_>, stream: &mut Stream<'_>, format: Format) -> std::io::Result<()> {
+    let mut small: Vec<&[usize]> = Vec::new();
+    let mut waiting = 0;
+    for specs in bundle.namespaces() {
+        if specs.len() < CHUNK {
+            small.push(specs);
+            waiting += specs.len();
+            if waiting < CHUNK {
+                continue;
             }
         }
+        write_small(bundle, &std::mem::take(&mut small), waiting, stream, format)?;
+        waiting = 0;
+        if specs.len() >= CHUNK {
+            write_all(texts(&bundle.shared_objects(specs), format)?, stream)?;
+            for chunk in specs.chunks(CHUNK) {
+                let written: Vec<Texts> =
+                    chunk.par_iter().map(|index| texts(&bundle.own_objects(*index), format)).collect();
+                for part in written {
+                    write_all(part?, stream)?;
+                }
+            }
+        }
+    }
+    write_small(bundle, &small, waiting, stream, format)
+}
+
+/// Writes the objects of namespaces with few specs each.
+fn write_small(
+    bundle: &Bundle<'_>,
+    namespaces: &[&[usize]],
+    specs: usize,
+    stream: &mut Stream<'_>,
+    format: Format,
+) -> std::io::Result<()> {
+    let one = |specs: &&[usize]| -> Texts {
+        let mut written = texts(&bundle.shared_objects(specs), format)?;
+        for index in *specs {
+            written.extend(texts(&bundle.own_objects(*index), format)?);
+        }
+        Ok(written)
+    };
+    // A handful is written sooner than a thread pool is started.
+    let written: Vec<Texts> = if specs < CHUNK / 4 {
+        namespaces.iter().map(one).collect()
+    } else {
+        namespaces.par_iter().map(one).collect()
+    };
+    for part in written {
+        write_all(part?, stream)?;
     }
     Ok(())
 }
 
-fn write_files(
-    ui: &Ui,
-    context: &Context<'_>,
-    order: &[usize],
-    shared: Vec<Rendered>,
-    folder: &Path,
-    format: Format,
-    restores: bool,
-) -> Result<(), CommandError> {
-    let namespaces: BTreeSet<&str> = order
-        .iter()
-        .filter_map(|index| context.documents.get(*index))
-        .map(|document| context.namespace(document))
-        .collect();
+fn write_all(texts: Vec<String>, stream: &mut Stream<'_>) -> std::io::Result<()> {
+    texts.iter().try_for_each(|text| stream.write_text(text))
+}
+
+fn write_files(ui: &Ui, bundle: &Bundle<'_>, folder: &Path, format: Format) -> Result<(), CommandError> {
+    let several = bundle.namespaces().nth(1).is_some();
     let mut count = 0;
     let mut write = |rendered: &Rendered| -> Result<(), CommandError> {
         let object = &rendered.object;
-        let mut name =
-            PathBuf::from(if namespaces.len() > 1 { object.file_path() } else { object.file_name() });
+        let mut name = PathBuf::from(if several { object.file_path() } else { object.file_name() });
         if format == Format::Json {
             name.set_extension("json");
         }
@@ -209,9 +229,11 @@ fn write_files(
         count += 1;
         Ok(())
     };
-    shared.iter().try_for_each(&mut write)?;
-    for index in order {
-        bundle::own_objects(context, *index, restores).iter().try_for_each(&mut write)?;
+    for specs in bundle.namespaces() {
+        bundle.shared_objects(specs).iter().try_for_each(&mut write)?;
+        for index in specs {
+            bundle.own_objects(*index).iter().try_for_each(&mut write)?;
+        }
     }
     ui.remark(&format!("{count} files written to {}", folder.display()))?;
     Ok(())

@@ -7,4 +7,11 @@ define! {
             out without a word, so nothing at all is written. Source: DESIGN.md, \"Commands\".",
         remedy: "Supply what the finding names.",
     }
+    RESTORE_LEFT_OUT = 702, Notice, "restore-left-out" {
+        summary: "A restore is never rendered by accident.",
+        explanation: "A restore that lies among the manifests of a repository would run again at the next sync. Without \
+            being asked, `render` checks restores and writes nothing of them. Source: DESIGN.md, \"What a restore \
+            becomes\"; peers.md §5.4 C.",
+        remedy: "Give `--restore` to write its Jobs, suspended, and keep them out of the application's tree.",
+    }
 }

@@ -228,6 +228,12 @@ define! {
             saved as a dump and dropped. Source: neo4j-admin.md §4.2, \"Designated seeder\".",
         remedy: "Set `options.replaceExisting: true` when that is meant; else seed without `stopCluster`.",
     }
+    CHECKS_NEWEST_CHAIN = 635, Notice, "checks-newest-chain" {
+        summary: "The check before the restore looks at the newest chain of the folder, not at the artifact.",
+        explanation: "Before 2025.09 the consistency checker takes a folder only, and of it the newest chain. When the \
+            artifact is an older one, it is inspected and not checked. Source: neo4j-admin.md §1.6.",
+        remedy: "Copy the whole chain of the artifact into a folder of its own and restore from there, or accept it.",
+    }
     BOLT_CREDENTIALS_UNKNOWN = 640, Warning, "bolt-credentials-unknown" {
         summary: "No Secret is known with which Cypher could be run in the target.",
         explanation: "The Helm chart keeps user and password in one key, `NEO4J_AUTH`, which `cypher-shell` does not read, \

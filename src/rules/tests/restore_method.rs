@@ -187,3 +187,12 @@ fn an_older_target_cannot_read_the_backup() {
     lacks(&findings(&format!("{}---\n{newer}", restore_into("new"))), "NB628");
     lacks(&findings(&format!("{}---\n{}", restore_into("new"), bucket_backup(""))), "NB628");
 }
+
+#[test]
+fn an_older_release_checks_the_newest_chain_and_says_so() {
+    let source = "{type: s3, backupPath: people-2026-01-01T00-00-00.backup, storage: {type: s3, bucket: artifacts, path: one}}";
+    let verify = "stopCluster: true\nforce: true\noptions: {verifyBackup: true}";
+    has(&findings(&restore("old-one", source, verify)), "NB635", "notice", "spec.options.verifyBackup");
+    lacks(&findings(&restore("new-one", source, verify)), "NB635");
+    lacks(&findings(&restore("old-one", source, "stopCluster: true\nforce: true")), "NB635");
+}
