@@ -11,6 +11,7 @@ mod commands;
 mod determinism;
 mod documents;
 mod effects;
+mod examples;
 mod fix;
 mod generated;
 mod hostile;
