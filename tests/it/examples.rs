@@ -6,10 +6,8 @@ use crate::support::{files, relative, run};
 
 /// Folders of examples.
 fn folders() -> BTreeSet<String> {
-    let folders: BTreeSet<String> = files("examples", ".yaml")
-        .iter()
-        .map(|path| relative(path.parent().unwrap()))
-        .collect();
+    let folders: BTreeSet<String> =
+        files("examples", ".yaml").iter().map(|path| relative(path.parent().unwrap())).collect();
     assert!(folders.len() > 25, "{folders:?}");
     folders
 }
@@ -33,7 +31,8 @@ const EXPLAINED: &[(&str, &str)] = &[
 fn each_example_validates_and_renders_alone() {
     for folder in folders() {
         let input = if folder.ends_with("kustomize") { "-k" } else { "-f" };
-        let validated = run(["validate", input, &folder, "-o", "json", "--now", "2027-01-01T00:00:00Z"]).expect(0);
+        let validated =
+            run(["validate", input, &folder, "-o", "json", "--now", "2027-01-01T00:00:00Z"]).expect(0);
         let envelope: serde_json::Value = serde_json::from_str(&validated.stdout).unwrap();
         for finding in envelope["findings"].as_array().unwrap() {
             if finding["severity"] == "warning" {
@@ -43,7 +42,8 @@ fn each_example_validates_and_renders_alone() {
             }
         }
         let rendered =
-            run(["render", input, &folder, "--restore", "--quiet", "--now", "2027-01-01T00:00:00Z"]).expect(0);
+            run(["render", input, &folder, "--restore", "--quiet", "--now", "2027-01-01T00:00:00Z"])
+                .expect(0);
         assert!(rendered.stdout.contains("apiVersion: batch/v1"), "{folder} becomes no Job");
     }
     for (name, code) in EXPLAINED {
@@ -63,7 +63,8 @@ fn the_examples_of_the_manual_are_sound() {
             .filter(|block| block.contains("apiVersion: neo4j") || block.contains("apiVersion: config.neo4j"))
             .collect();
         assert!(specs.len() >= 2, "{page}");
-        let run = crate::support::run_with_input(["validate", "-f", "-", "--strict"], specs.join("\n---\n")).expect(0);
+        let run = crate::support::run_with_input(["validate", "-f", "-", "--strict"], specs.join("\n---\n"))
+            .expect(0);
         assert!(!run.stdout.contains("error["), "{}", run.transcript());
     }
 }

@@ -20,6 +20,7 @@ mod literal;
 mod mutation;
 mod pipeline;
 mod pitfalls;
+mod readme;
 mod rooms;
 mod schedule_oracle;
 mod schedule_properties;
