@@ -1,5 +1,6 @@
 //! Reads an input and finds everything that is to be said about it: what `validate` and `render` share.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -90,17 +91,26 @@ impl Session {
                 .collect();
             self.report.checked.sort();
         }
-        diagnostics::write(format, out, &self.report, &Texts::new(&self.loaded), options)
+        diagnostics::write(format, out, &self.report, &Texts::new(&self.loaded, &self.report), options)
     }
 }
 
 /// The texts that were read, by path and place.
 struct Texts<'l> {
     origins: Vec<&'l Origin>,
+    /// Lines that hold what looks like a secret, by path: they are never shown (DESIGN.md law 6).
+    secrets: BTreeSet<(&'l str, u32)>,
 }
 
 impl<'l> Texts<'l> {
-    fn new(loaded: &'l Loaded) -> Self {
+    fn new(loaded: &'l Loaded, report: &'l Report) -> Self {
+        let confidential = [codes::PLAIN_SECRET.code, codes::SECRET_IN_ARGUMENT.code];
+        let secrets = report
+            .diagnostics
+            .iter()
+            .filter(|diagnostic| confidential.contains(&diagnostic.definition.code))
+            .filter_map(|diagnostic| Some((&*diagnostic.place.path, diagnostic.place.span?.start.line)))
+            .collect();
         let mut origins: Vec<&Origin> = loaded
             .documents
             .iter()
@@ -108,13 +118,17 @@ impl<'l> Texts<'l> {
             .chain(loaded.origins.iter().map(AsRef::as_ref))
             .collect();
         origins.sort_by(|left, right| (&left.path, left.offset).cmp(&(&right.path, right.offset)));
-        Self { origins }
+        Self { origins, secrets }
     }
 }
 
 impl Sources for Texts<'_> {
     fn excerpt(&self, place: &Place) -> Option<Excerpt<'_>> {
-        let start = place.span?.start.offset;
+        let span = place.span?;
+        if (span.start.line..=span.end.line).any(|line| self.secrets.contains(&(&*place.path, line))) {
+            return None;
+        }
+        let start = span.start.offset;
         let after =
             self.origins.partition_point(|origin| (&*origin.path, origin.offset) <= (&*place.path, start));
         let origin = self.origins.get(after.checked_sub(1)?)?;

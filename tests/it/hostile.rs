@@ -160,3 +160,18 @@ fn a_reader_that_goes_away_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn what_looks_like_a_secret_is_told_of_and_never_shown() {
+    let text = SPEC
+        .replace("  target:", "  options: {additionalArgs: [\"--verbose=AKIAABCDEFGHIJKLMNOP\"]}\n  target:");
+    for format in ["human", "concise", "json", "sarif", "junit", "github", "gitlab", "markdown"] {
+        let run = run_with_input(["validate", "-f", "-", "-o", format], text.as_str());
+        assert!(
+            run.stdout.contains("NB132") || run.stdout.contains("NB256") || format == "junit",
+            "{}",
+            run.stdout
+        );
+        assert!(!run.stdout.contains("AKIAABCDEFGHIJKLMNOP"), "{format}: {}", run.stdout);
+    }
+}
