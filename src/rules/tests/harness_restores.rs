@@ -42,16 +42,23 @@ pub(super) fn findings(yaml: &str) -> Vec<String> {
 
 /// The same for given options.
 pub(super) fn findings_with(yaml: &str, options: &Options) -> Vec<String> {
+    // Whole lists are compared here, so only the topics of these tests take part.
+    let mut found = all_findings_with(yaml, options);
+    found.retain(|line| line.starts_with("NB5") || line.starts_with("NB6"));
+    found
+}
+
+/// The findings of every rule.
+pub(super) fn all_findings(yaml: &str) -> Vec<String> {
+    all_findings_with(yaml, &Options::default())
+}
+
+fn all_findings_with(yaml: &str, options: &Options) -> Vec<String> {
     let loaded = read(yaml);
     assert!(loaded.diagnostics.is_empty(), "{yaml}\n{:#?}", loaded.diagnostics);
     let context = Context::new(&loaded.documents, options);
     check(&context)
         .iter()
-        // Whole lists are compared here, so only the topics of these tests take part.
-        .filter(|finding| {
-            let code = finding.definition.code.to_string();
-            code.starts_with("NB5") || code.starts_with("NB6")
-        })
         .map(|finding| {
             let place =
                 finding.place.span.as_ref().map_or((0, 0), |span| (span.start.line, span.start.column));

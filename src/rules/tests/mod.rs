@@ -6,7 +6,6 @@ mod databases;
 mod documents;
 mod fixtures;
 mod harness;
-mod harness_names;
 mod harness_restores;
 mod hooks;
 mod identity_and_secrets;

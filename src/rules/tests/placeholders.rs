@@ -1,6 +1,6 @@
 //! What was left in a spec.
 
-use super::harness_names::{backup, findings, has, lacks, restore};
+use super::harness_restores::{all_findings as findings, backup, has, lacks, restore};
 
 const BUCKET: &str = "{type: s3, bucket: artifacts, path: one, cloud: {region: eu-west-1, identity: {}}}";
 const SOURCE: &str = "{type: s3, storage: {type: s3, bucket: artifacts}}";

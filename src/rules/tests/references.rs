@@ -1,6 +1,6 @@
 //! Names that a spec refers to, labels, variables, quantities and durations.
 
-use super::harness_names::{backup, findings, has, lacks, restore};
+use super::harness_restores::{all_findings as findings, backup, has, lacks, restore};
 
 const BUCKET: &str = "{type: s3, bucket: artifacts, path: one, cloud: {region: eu-west-1, identity: {}}}";
 const SOURCE: &str = "{type: s3, storage: {type: s3, bucket: artifacts}}";
@@ -160,7 +160,7 @@ fn durations_are_read_as_go_reads_them() {
 #[test]
 fn a_certain_duration_is_corrected() {
     let text = backup("one", BUCKET, "job: {deadline: 1d}");
-    let corrected = super::harness_names::corrected(&text, "NB127");
+    let corrected = super::harness_restores::corrected(&text, "NB127");
     assert_eq!(corrected, text.replace("1d", "24h"));
 }
 
