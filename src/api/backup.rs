@@ -28,6 +28,8 @@ use super::storage::{CloudBlock, StorageLocation};
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [
     {"rule": "!(has(self.cloud) && has(self.storage.cloud))", "message": "give cloud or storage.cloud, not both"},
+    {"rule": "!has(self.cloud) || self.storage.type != 'pvc'", "message": "cloud does not belong to type pvc"},
+    {"rule": "!has(self.cloud) || !has(self.cloud.provider) || self.storage.type == 'pvc' || {'s3': 'aws', 'gcs': 'gcp', 'azure': 'azure'}[self.storage.type] == self.cloud.provider", "message": "cloud.provider does not fit storage.type: s3 is aws, gcs is gcp, azure is azure"},
 ]))]
 pub struct Neo4jBackupSpec {
     /// What is backed up.

@@ -417,7 +417,7 @@ Field { name: "type", description: "Storage backend: `s3`, `gcs`, `azure` or `pv
 Field { name: "recoveryPointObjective", description: "How much may be lost. Default `1m`.", required: false, default: "1m", shape: &Shape::Text { min: 2, max: 32 } },
 Field { name: "validateLogIntegrity", description: "Check the logs before the restore. Default true.", required: false, default: "true", shape: &Shape::Boolean },
 ]) },
-Field { name: "pointInTime", description: "Restore to the state before this instant, in RFC 3339 form and whole seconds.", required: false, default: "", shape: &Shape::Text { min: 20, max: 40 } },
+Field { name: "pointInTime", description: "Restore to the state before this instant, in RFC 3339 form and whole seconds.", required: false, default: "", shape: &Shape::Text { min: 1, max: 40 } },
 Field { name: "storage", description: "Storage location, for types `storage`, `s3`, `gcs` and `azure`.", required: false, default: "", shape: &Shape::Object(&[
 Field { name: "bucket", description: "Bucket, or Azure container. Required for `s3`, `gcs` and `azure`.", required: false, default: "", shape: &Shape::Text { min: 1, max: 222 } },
 Field { name: "cloud", description: "The cloud account, when `type` is a bucket store.", required: false, default: "", shape: &Shape::Object(&[

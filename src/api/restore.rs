@@ -111,7 +111,7 @@ spec! {
         #[schemars(length(min = 1, max = 1024))]
         backup_path: String,
         /// Restore to the state before this instant, in RFC 3339 form and whole seconds.
-        #[schemars(length(min = 20, max = 40), extend("format" = "date-time"))]
+        #[schemars(length(min = 1, max = 40), extend("format" = "date-time"))]
         point_in_time: String,
         /// Point-in-time settings, for type `pitr`.
         pitr: Pitr,

@@ -209,11 +209,27 @@ pub fn custom_resource_definitions() -> Result<[(&'static str, Value); 2], serde
     ])
 }
 
+/// Takes the defaults out of a schema. An API server would write them into stored objects, and a spec that is read
+/// back would then state what nobody wrote; this program applies its defaults itself.
+fn without_defaults(schema: &mut Value) {
+    let Value::Object(object) = schema else { return };
+    object.remove("default");
+    if let Some(Value::Object(properties)) = object.get_mut("properties") {
+        properties.values_mut().for_each(without_defaults);
+    }
+    for keyword in ["items", "additionalProperties"] {
+        if let Some(inner) = object.get_mut(keyword) {
+            without_defaults(inner);
+        }
+    }
+}
+
 fn definition<T: serde::Serialize>(
     from_kube: &T,
-    spec: Value,
+    mut spec: Value,
     status: Value,
 ) -> Result<Value, serde_json::Error> {
+    without_defaults(&mut spec);
     let mut definition = serde_json::to_value(from_kube)?;
     let description = spec.get("description").cloned().unwrap_or_default();
     if let Some(version) = definition.pointer_mut("/spec/versions/0") {

@@ -49,7 +49,7 @@ spec! {
         {"rule": "self.type == 'pvc' || has(self.bucket)", "message": "a cloud storage type needs bucket"},
         {"rule": "self.type == 'pvc' || !has(self.pvc)", "message": "pvc belongs to type pvc"},
         {"rule": "self.type != 'pvc' || !has(self.cloud)", "message": "cloud does not belong to type pvc"},
-        {"rule": "!has(self.cloud) || !has(self.cloud.provider) || {'s3': 'aws', 'gcs': 'gcp', 'azure': 'azure', 'pvc': ''}[self.type] == self.cloud.provider", "message": "cloud.provider does not fit type: s3 is aws, gcs is gcp, azure is azure"},
+        {"rule": "!has(self.cloud) || !has(self.cloud.provider) || self.type == 'pvc' || {'s3': 'aws', 'gcs': 'gcp', 'azure': 'azure'}[self.type] == self.cloud.provider", "message": "cloud.provider does not fit type: s3 is aws, gcs is gcp, azure is azure"},
     ]))]
     StorageLocation {
         /// Storage backend: `s3`, `gcs`, `azure` or `pvc`.
