@@ -27,14 +27,39 @@ pub struct Bundle<'a> {
     order: Vec<usize>,
     /// Claims that lie in the input, by namespace and name.
     claims: BTreeSet<(&'a str, &'a str)>,
-    /// Restores are rendered too.
-    restores: bool,
+    /// What is rendered.
+    wanted: Wanted,
+}
+
+/// Which specs are rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Backups.
+    Backups,
+    /// Backups and restores.
+    All,
+    /// Restores.
+    Restores,
+}
+
+impl Wanted {
+    /// Whether backups are rendered.
+    #[must_use]
+    pub const fn backups(self) -> bool {
+        matches!(self, Self::Backups | Self::All)
+    }
+
+    /// Whether restores are rendered.
+    #[must_use]
+    pub const fn restores(self) -> bool {
+        matches!(self, Self::Restores | Self::All)
+    }
 }
 
 impl<'a> Bundle<'a> {
     /// Orders the specs of a context. The order of files and documents does not show in it.
     #[must_use]
-    pub fn new(context: &'a Context<'a>, restores: bool) -> Self {
+    pub fn new(context: &'a Context<'a>, wanted: Wanted) -> Self {
         let documents = context.documents;
         let mut order: Vec<usize> = (0..documents.len())
             .filter(|index| documents.get(*index).is_some_and(Document::is_spec))
@@ -49,7 +74,7 @@ impl<'a> Bundle<'a> {
             .filter(|document| matches!(document.content, Content::Claim(_)))
             .map(|document| (context.namespace(document), document.metadata.name.as_str()))
             .collect();
-        Self { context, order, claims, restores }
+        Self { context, order, claims, wanted }
     }
 
     /// The specs of each namespace, in order. Each part can be rendered by itself.
@@ -91,7 +116,9 @@ impl<'a> Bundle<'a> {
             let document = self.context.documents.get(*index)?;
             let outcome = match document.content {
                 Content::Backup(_) => self.backup_plan(*index).map(|plan| plan.err()),
-                Content::Restore(_) if self.restores => self.restore_plan(*index).map(|plan| plan.err()),
+                Content::Restore(_) if self.wanted.restores() => {
+                    self.restore_plan(*index).map(|plan| plan.err())
+                }
                 Content::Restore(_) => {
                     let finding = Finding::new(
                         &codes::RESTORE_LEFT_OUT,
@@ -125,10 +152,12 @@ impl<'a> Bundle<'a> {
         let mut shared = Vec::new();
         let mut enough = 256;
         for index in specs {
-            if let Some(Ok(plan)) = self.backup_plan(*index) {
+            if self.wanted.backups()
+                && let Some(Ok(plan)) = self.backup_plan(*index)
+            {
                 shared.extend(render::backup::shared_objects(&plan, Detail::Objects));
             }
-            if self.restores
+            if self.wanted.restores()
                 && let Some(Ok(plan)) = self.restore_plan(*index)
             {
                 shared.extend(render::restore::shared_objects(&plan, Detail::Objects));
@@ -155,11 +184,11 @@ impl<'a> Bundle<'a> {
     #[must_use]
     pub fn own_objects(&self, index: usize) -> Vec<Rendered> {
         match self.context.documents.get(index).map(|document| &document.content) {
-            Some(Content::Backup(_)) => match self.backup_plan(index) {
+            Some(Content::Backup(_)) if self.wanted.backups() => match self.backup_plan(index) {
                 Some(Ok(plan)) => render::backup::own_objects(&plan, Detail::Objects),
                 _ => Vec::new(),
             },
-            Some(Content::Restore(_)) if self.restores => match self.restore_plan(index) {
+            Some(Content::Restore(_)) if self.wanted.restores() => match self.restore_plan(index) {
                 Some(Ok(plan)) => render::restore::own_objects(&plan, Detail::Objects),
                 _ => Vec::new(),
             },

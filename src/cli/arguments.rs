@@ -7,12 +7,12 @@ use jiff::Timestamp;
 
 use crate::api::target::{Layout, TopologyKind};
 use crate::input::sources::{Selection, Source, SourceError};
-use crate::neo4j::image::Edition;
+use crate::neo4j::image::{Edition, ImageReference};
 use crate::neo4j::version::Version;
 use crate::rules;
 use crate::target::TargetFlags;
 
-use super::ColorChoice;
+use super::{ColorChoice, CommandError};
 
 /// Arguments of every command.
 #[derive(Debug, Args)]
@@ -33,7 +33,7 @@ pub(super) struct Global {
     pub(super) quiet: bool,
 
     /// Say more; may be repeated
-    #[arg(long = "v", short = 'v', global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
+    #[arg(long, alias = "v", short = 'v', global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
     pub(super) verbose: u8,
 }
 
@@ -97,11 +97,11 @@ pub(super) struct Target {
     #[arg(long = "target", value_name = "FILE", help_heading = "Target options", value_hint = clap::ValueHint::FilePath)]
     pub(super) files: Vec<String>,
 
-    /// Image of the Neo4j servers, such as neo4j:5.26.12-enterprise
+    /// Image of the Neo4j servers, such as neo4j:5.26.33-enterprise
     #[arg(long, value_name = "IMAGE", help_heading = "Target options")]
     image: Option<String>,
 
-    /// Version of Neo4j, such as 5.26.12 or 2025.10.1
+    /// Version of Neo4j, such as 5.26.33 or 2025.10.1
     #[arg(long, value_name = "VERSION", value_parser = parse_version, help_heading = "Target options")]
     neo4j_version: Option<Version>,
 
@@ -128,8 +128,13 @@ pub(super) struct Target {
 
 impl Target {
     /// What rules need to know of them. The clock is read here and nowhere else.
-    pub(super) fn options(&self) -> rules::Options {
-        rules::Options {
+    ///
+    /// # Errors
+    ///
+    /// When the flags contradict each other or hold what no object could.
+    pub(super) fn options(&self) -> Result<rules::Options, CommandError> {
+        self.check()?;
+        Ok(rules::Options {
             namespace: self.namespace.clone(),
             target: TargetFlags {
                 image: self.image.clone(),
@@ -142,7 +147,50 @@ impl Target {
             now: Some(self.now.unwrap_or_else(Timestamp::now)),
             rendering: false,
             rendering_restores: false,
+        })
+    }
+
+    fn check(&self) -> Result<(), CommandError> {
+        if let Some(namespace) = &self.namespace {
+            let fits = namespace.len() <= 63
+                && !namespace.is_empty()
+                && !namespace.starts_with('-')
+                && !namespace.ends_with('-')
+                && namespace
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+            if !fits {
+                return Err(CommandError::usage(format!("`{namespace}` is no namespace"))
+                    .hint("a namespace has at most 63 lower-case letters, digits and dashes"));
+            }
         }
+        if self.servers.is_some_and(|servers| servers > 1)
+            && matches!(self.topology, Some(TopologyChoice::Standalone))
+        {
+            return Err(CommandError::usage("--topology Standalone and --servers contradict each other")
+                .hint("a standalone has one server; leave one of the two out"));
+        }
+        let Some(image) = &self.image else { return Ok(()) };
+        let reference = ImageReference::parse(image).map_err(|error| {
+            CommandError::usage(format!("`{image}` is no image: {}", error.reason))
+                .hint(error.help.into_owned())
+        })?;
+        if let (Some(tagged), Some(stated)) = (reference.version(), self.neo4j_version)
+            && tagged.version != stated
+        {
+            return Err(CommandError::usage(format!(
+                "--image says Neo4j {} and --neo4j-version says {stated}",
+                tagged.version
+            ))
+            .hint("leave --neo4j-version out, unless the image's tag says no version"));
+        }
+        if let (Some(tagged), Some(stated)) = (reference.edition(), self.edition.map(Edition::from))
+            && tagged != stated
+        {
+            return Err(CommandError::usage("--image and --edition contradict each other")
+                .hint("leave --edition out, unless the image's tag says no edition"));
+        }
+        Ok(())
     }
 }
 

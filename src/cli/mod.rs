@@ -27,7 +27,6 @@ use clap::{Parser, Subcommand};
     bin_name = "kubectl neo4j-backup",
     version,
     disable_help_subcommand = true,
-    disable_version_flag = true,
     subcommand_required = true,
     arg_required_else_help = true,
     max_term_width = 100,

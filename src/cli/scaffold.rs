@@ -159,7 +159,7 @@ mod tests {
             principal: "arn:aws:iam::123456789012:role/neo4j-backup".to_owned(),
             size: "50Gi".to_owned(),
             temp_size: "50Gi".to_owned(),
-            image: "neo4j:5.26.12-enterprise".to_owned(),
+            image: "neo4j:5.26.33-enterprise".to_owned(),
             topology: "Cluster",
             servers: 3,
             layout: "Operator",

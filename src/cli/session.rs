@@ -44,7 +44,7 @@ pub(super) fn check(
     diagnostics.extend(found);
     if !loaded.documents.iter().any(Document::is_spec) && diagnostics.is_empty() {
         let path = sources.first().map_or("", |source| source.name.as_str());
-        let message = match loaded.others {
+        let message = match loaded.others + loaded.documents.len() {
             0 => "there is no document in the input".to_owned(),
             1 => "the one document of the input is no Neo4jBackup or Neo4jRestore".to_owned(),
             count => format!("none of the {count} documents of the input is a Neo4jBackup or Neo4jRestore"),
@@ -108,7 +108,11 @@ impl<'l> Texts<'l> {
         let secrets = report
             .diagnostics
             .iter()
-            .filter(|diagnostic| confidential.contains(&diagnostic.definition.code))
+            .filter(|diagnostic| {
+                confidential.contains(&diagnostic.definition.code)
+                    || (diagnostic.definition.code == codes::ENDPOINT_URL.code
+                        && diagnostic.message.starts_with("the address"))
+            })
             .filter_map(|diagnostic| Some((&*diagnostic.place.path, diagnostic.place.span?.start.line)))
             .collect();
         let mut origins: Vec<&Origin> = loaded

@@ -431,13 +431,16 @@ impl<'s> Location<'s> {
         if cloud.force_path_style == Some(true) {
             java.push("-Daws.s3.forcePathStyle=true".to_owned());
         }
-        if let Some(ca) = &cloud.ca_secret_ref {
+        // Plain http has no certificate to check.
+        let plain = cloud.endpoint_url.as_deref().is_some_and(|url| url.starts_with("http://"));
+        let authority = cloud.ca_secret_ref.as_ref().filter(|_| !plain);
+        if let Some(ca) = authority {
             let field = cloud_field!(self, "caSecretRef");
             let key = ca.key.clone().unwrap_or_else(|| "ca.crt".to_owned());
             java.push(trust(ca.name.as_deref().unwrap_or_default(), &key, field, volumes, mounts, steps));
         }
         if !java.is_empty() {
-            let field = if cloud.ca_secret_ref.is_some() {
+            let field = if authority.is_some() {
                 cloud_field!(self, "caSecretRef")
             } else {
                 cloud_field!(self, "forcePathStyle")

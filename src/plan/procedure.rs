@@ -67,10 +67,11 @@ impl Writer<'_> {
             self.plan.jobs.iter().filter(|job| wanted(job.component)).map(|job| job.name.clone()).collect();
         for job in jobs {
             self.run(
-                text.to_owned(),
+                format!("{text}; it ends with Complete or Failed"),
                 format!(
                     "kubectl -n {namespace} patch job {job} --type=merge -p '{{\"spec\":{{\"suspend\":false}}}}' && \
-                     kubectl -n {namespace} wait job/{job} --for=condition=Complete --timeout=24h"
+                     until kubectl -n {namespace} get job {job} -o jsonpath='{{.status.conditions[*].type}}' \
+                     | grep -E 'Complete|Failed'; do sleep 5; done"
                 ),
             );
         }
@@ -174,7 +175,6 @@ impl Writer<'_> {
             "The servers read the artifact themselves: they, not this Job, need credentials and, for a \
                   compatible store, the endpoint (neo4j-admin.md §3)",
         );
-        self.release("pre-restore", "Run the hook that comes first");
         self.release("restore-verify", "Inspect and check the artifact");
         if replaces(spec) {
             self.say(format!(
@@ -182,13 +182,14 @@ impl Writer<'_> {
                 self.plan.database
             ));
         }
+        self.release("pre-restore", "Run what comes first");
         self.release_one("restore", "Seed the database");
         self.look();
         self.say(
             "A seed brings no users and roles: those of the backup are not restored, and a database that was dropped or \
              created anew has lost its privileges; grant them again",
         );
-        self.release("post-restore", "Run the hook that comes last");
+        self.release("post-restore", "Run what comes last");
     }
 
     fn offline(&mut self, spec: &Neo4jRestoreSpec) {
@@ -199,19 +200,19 @@ impl Writer<'_> {
                 self.plan.database
             ));
         }
-        self.release("pre-restore", "Run the hook that comes first");
+        self.release("pre-restore", "Run what comes first");
         self.stop();
         self.release_one("restore", "Restore on its data claim");
         self.start();
         self.bring_up();
         self.metadata();
-        self.release("post-restore", "Run the hook that comes last");
+        self.release("post-restore", "Run what comes last");
     }
 
     fn designated_seeder(&mut self) {
         let version = self.plan.version;
         self.release("restore-verify", "Inspect the artifact before anything is touched");
-        self.release("pre-restore", "Run the hook that comes first");
+        self.release("pre-restore", "Run what comes first");
         self.say("Write down the privileges on the database (SHOW DATABASE PRIVILEGES AS COMMANDS) and the server ids: \
                   dropping loses the first, creating needs the second");
         self.statement("Write down the id of the first server", Some(cypher::show_servers(version).text));
@@ -233,6 +234,6 @@ impl Writer<'_> {
         self.look();
         self.say("Run the commands that restore the privileges");
         self.metadata();
-        self.release("post-restore", "Run the hook that comes last");
+        self.release("post-restore", "Run what comes last");
     }
 }

@@ -13,7 +13,7 @@ use crate::input::{Content, Finding};
 use super::overlap::Occupation;
 use super::storage_block::StorageBlock;
 use super::surroundings::{Found, Surroundings};
-use super::{Context, Summary};
+use super::{Backup, Context, Restore, Summary};
 
 const NAME: &str = "spec.storage.pvc.name";
 const SIZE: &str = "spec.storage.pvc.size";
@@ -31,7 +31,37 @@ struct Writer<'s> {
     summary: &'s Summary<'s>,
 }
 
-/// All rules about claims.
+/// The claim of a backup is not one that holds the database.
+pub(super) fn data_claim(backup: &Backup<'_>, out: &mut Vec<Finding>) {
+    let (Some(location), Some(target)) = (&backup.location, backup.target()) else { return };
+    let claim = location.claim_name();
+    if location.is_claim()
+        && backup.namespace == target.namespace
+        && target.data_claims.iter().any(|data| data == claim)
+    {
+        out.push(data_claim_finding("spec.storage.pvc.name", claim, &target.name));
+    }
+}
+
+/// The same for the claim that a restore reads.
+pub(super) fn restored_data_claim(restore: &Restore<'_>, out: &mut Vec<Finding>) {
+    let (Some(source), Some(target)) = (&restore.source, restore.target()) else { return };
+    let claim = source.location.claim_name();
+    let field = match restore.spec.source.as_deref().map(|source| &source.storage) {
+        Some(Some(_)) => "spec.source.storage.pvc.name",
+        _ => "spec.source",
+    };
+    if source.location.is_claim() && target.data_claims.iter().any(|data| data == claim) {
+        out.push(data_claim_finding(field, claim, &target.name));
+    }
+}
+
+fn data_claim_finding(field: &'static str, claim: &str, target: &str) -> Finding {
+    Finding::new(&codes::DATA_CLAIM, field, format!("`{claim}` holds the database of `{target}` itself"))
+        .help("name a claim of its own")
+}
+
+/// Claims that several specs write to, that the input describes, or that a restore reads meanwhile.
 pub(super) fn claims(context: &Context<'_>, summaries: &[Summary<'_>], out: &mut Vec<(usize, Finding)>) {
     let mut writers: Vec<Writer<'_>> = summaries
         .iter()

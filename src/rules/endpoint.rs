@@ -81,12 +81,14 @@ fn ambient(block: &StorageBlock<'_>, storage_type: StorageType, out: &mut Vec<Fi
 fn address(cloud: &PlacedCloud<'_>, out: &mut Vec<Finding>) {
     let Some(url) = cloud.block.endpoint_url.as_deref() else { return };
     let field = cloud.field("endpointURL");
+    // What stands before an @ is a name and a password, and nobody else may read it in a log.
+    let shown = if url.contains('@') { "the address" } else { &format!("`{url}`") };
     match check_store_url(url) {
         Err(error) => out.push(
             Finding::new(
                 &codes::ENDPOINT_URL,
                 field,
-                format!("`{url}` is not the address of a store: {}", error.reason),
+                format!("{shown} is not the address of a store: {}", error.reason),
             )
             .within(error.range)
             .help(error.help),
@@ -95,7 +97,7 @@ fn address(cloud: &PlacedCloud<'_>, out: &mut Vec<Finding>) {
             Finding::new(
                 &codes::ENDPOINT_IN_CLEAR,
                 field,
-                format!("`{url}` is not encrypted: whoever is on the way can read the backups and the signed requests"),
+                format!("{shown} is not encrypted: whoever is on the way can read the backups and the signed requests"),
             )
             .within(0.."http".len())
             .help("serve the store over https; a private certificate authority goes into `caSecretRef`"),

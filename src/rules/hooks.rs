@@ -109,6 +109,17 @@ pub(super) fn statements(subject: &Restore<'_>, out: &mut Vec<Finding>) {
 }
 
 fn statement(field: String, text: &str, out: &mut Vec<Finding>) {
+    if text.starts_with('-') {
+        out.push(
+            Finding::new(
+                &codes::STATEMENT_IS_AN_OPTION,
+                field,
+                "this item begins with a dash, which `cypher-shell` reads as an option",
+            )
+            .help("write a statement; no statement of Cypher begins so"),
+        );
+        return;
+    }
     match shape(text) {
         // An item without any text has been reported with its length.
         Shape::Empty if text.is_empty() => {}

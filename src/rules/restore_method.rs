@@ -22,6 +22,21 @@ fn origin<'s>(subject: &Restore<'s>) -> Option<Origin<'s>> {
     subject.spec.source.as_deref().and_then(Origin::of)
 }
 
+/// An offline restore writes to a data claim, so there has to be one.
+pub(super) fn data_claim(subject: &Restore<'_>, out: &mut Vec<Finding>) {
+    let (Some(target), Some(method)) = (subject.target(), method(subject)) else { return };
+    if method != RestoreMethod::Seed && target.data_claims.is_empty() {
+        out.push(
+            Finding::new(
+                &codes::NO_DATA_CLAIM,
+                "spec.targetCluster",
+                format!("`{}` has no data claim that an offline restore could write to", target.name),
+            )
+            .help("name the claims in a Neo4jTarget as `dataClaims`, or leave `stopCluster` out"),
+        );
+    }
+}
+
 /// Early releases check the newest chain of a folder, whichever artifact is named.
 pub(super) fn check(subject: &Restore<'_>, out: &mut Vec<Finding>) {
     let verifies = subject.spec.options.as_deref().and_then(|options| options.verify_backup) == Some(true);

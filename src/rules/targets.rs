@@ -11,7 +11,7 @@ use crate::neo4j::names::DatabaseName;
 use crate::neo4j::version::{Certainty, Support, Version, VersionReading};
 use crate::target::{Resolution, Target, Unresolved};
 
-use super::{Backup, Context, Restore};
+use super::{Backup, Context, Restore, kubernetes_names};
 
 /// The namespace of the objects.
 pub(super) fn backup_namespace(backup: &Backup<'_>, out: &mut Vec<Finding>) {
@@ -181,11 +181,11 @@ fn resolved<'r>(
                     .help(
                         "say it in one of four ways: the operator's Neo4jEnterpriseCluster or \
                          Neo4jEnterpriseStandalone document, the StatefulSet of the Helm release, a Neo4jTarget \
-                         document, or flags such as `--image neo4j:5.26.12-enterprise --servers 3`",
+                         document, or flags such as `--image neo4j:5.26.33-enterprise --servers 3`",
                     )
                     .note(format!(
                         "the smallest Neo4jTarget:\napiVersion: config.neo4j.neo4j.com/v1alpha1\nkind: Neo4jTarget\n\
-                         metadata:\n  name: {name}\n  namespace: {}\nspec:\n  image: neo4j:5.26.12-enterprise\n  \
+                         metadata:\n  name: {name}\n  namespace: {}\nspec:\n  image: neo4j:5.26.33-enterprise\n  \
                          topology: {{kind: Cluster, servers: 3}}",
                         if namespace.is_empty() { "neo4j" } else { namespace }
                     ))
@@ -198,6 +198,14 @@ fn resolved<'r>(
                 .help("add its document, a Neo4jTarget, or `--image` and `--servers`")
             };
             out.push(finding);
+        }
+        // A spec without a namespace looks nowhere, and that is what it is told (when rendering, in any case).
+        Err(Unresolved::OtherNamespace(_)) if namespace.is_empty() => {
+            if !rendering {
+                let mut found = Vec::new();
+                self::namespace(namespace, &mut found);
+                out.extend(found.into_iter().map(|finding| finding.severity(Severity::Warning)));
+            }
         }
         Err(Unresolved::OtherNamespace(namespaces)) => {
             let places =
@@ -290,7 +298,7 @@ fn supported(version: Version, subject: &str, field: &'static str, out: &mut Vec
                 field,
                 format!("{subject} Neo4j {version}, and no such release exists"),
             )
-            .help("write a release such as 5.26.12 or 2025.10.1"),
+            .help("write a release such as 5.26.33 or 2025.10.1"),
         ),
     }
     // Lesser faults are told once, at the document that describes the target.
@@ -319,7 +327,7 @@ pub(super) fn target_document(context: &Context<'_>, index: usize, out: &mut Vec
                 "spec.image",
                 "the target says neither its image nor both version and edition",
             )
-            .help("add `image: neo4j:5.26.12-enterprise`, or `neo4jVersion` and `edition`"),
+            .help("add `image: neo4j:5.26.33-enterprise`, or `neo4jVersion` and `edition`"),
         );
     }
     image(spec, out);
@@ -340,6 +348,7 @@ pub(super) fn target_document(context: &Context<'_>, index: usize, out: &mut Vec
     }
     topology(spec, out);
     addresses(spec, out);
+    object_names(spec, out);
 }
 
 fn image(spec: &Neo4jTargetSpec, out: &mut Vec<Finding>) {
@@ -351,7 +360,7 @@ fn image(spec: &Neo4jTargetSpec, out: &mut Vec<Finding>) {
                 "spec.neo4jVersion",
                 format!("`neo4jVersion` is no version: {error}"),
             )
-            .help("write a release such as 5.26.12 or 2025.10.1"),
+            .help("write a release such as 5.26.33 or 2025.10.1"),
         ),
         Some(Ok(reading)) if reading.certainty == Certainty::ReportedAs527 => out.push(
             Finding::new(
@@ -440,6 +449,38 @@ fn topology(spec: &Neo4jTargetSpec, out: &mut Vec<Finding>) {
             .at_key()
             .help("name one claim a server, in the servers' order"),
         );
+    }
+}
+
+/// Names of objects that end up in commands, mounts and references.
+fn object_names(spec: &Neo4jTargetSpec, out: &mut Vec<Finding>) {
+    let bolt = spec.bolt.as_deref();
+    let secret =
+        bolt.and_then(|bolt| bolt.auth_secret_ref.as_ref()).and_then(|secret| secret.name.as_deref());
+    let authority =
+        bolt.and_then(|bolt| bolt.ca_secret_ref.as_ref()).and_then(|secret| secret.name.as_deref());
+    let mut names: Vec<(String, &str)> = Vec::new();
+    names.extend(spec.stateful_set.as_deref().map(|name| ("spec.statefulSet".to_owned(), name)));
+    names.extend(secret.map(|name| ("spec.bolt.authSecretRef.name".to_owned(), name)));
+    names.extend(authority.map(|name| ("spec.bolt.caSecretRef.name".to_owned(), name)));
+    for (index, name) in spec.data_claims.iter().flatten().enumerate() {
+        names.push((format!("spec.dataClaims[{index}]"), name));
+    }
+    for (index, name) in spec.image_pull_secrets.iter().flatten().enumerate() {
+        names.push((format!("spec.imagePullSecrets[{index}]"), name));
+    }
+    for (field, name) in names {
+        if let Err(error) = kubernetes_names::subdomain(name, 253) {
+            out.push(
+                Finding::new(
+                    &codes::INVALID_OBJECT_NAME,
+                    field,
+                    format!("`{name}` is no name of an object: {}", error.reason),
+                )
+                .within(error.range)
+                .help(error.help),
+            );
+        }
     }
 }
 

@@ -175,3 +175,19 @@ fn what_looks_like_a_secret_is_told_of_and_never_shown() {
         assert!(!run.stdout.contains("AKIAABCDEFGHIJKLMNOP"), "{format}: {}", run.stdout);
     }
 }
+
+#[test]
+fn flags_that_contradict_each_other_are_refused() {
+    for flags in [
+        vec!["--image", "neo4j:5.26.33-enterprise", "--neo4j-version", "2025.10.1"],
+        vec!["--image", "neo4j:5.26.33-enterprise", "--edition", "Community"],
+        vec!["--image", "neo4j:5.26.33-enterprise", "--topology", "Standalone", "--servers", "3"],
+        vec!["--image", "neo4j:5.26.33-enterprise bar"],
+        vec!["-n", "A_1"],
+    ] {
+        let mut arguments = vec!["render", "-f", "examples/pvc-simple"];
+        arguments.extend(&flags);
+        let run = run(&arguments).expect(2);
+        assert!(run.stdout.is_empty() && run.stderr.contains("help:"), "{flags:?}: {}", run.transcript());
+    }
+}

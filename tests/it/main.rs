@@ -18,6 +18,7 @@ mod hostile;
 mod init;
 mod literal;
 mod mutation;
+mod output_folder;
 mod pipeline;
 mod pitfalls;
 mod readme;

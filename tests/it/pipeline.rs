@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use neo4j_backup::bundle::Bundle;
+use neo4j_backup::bundle::{Bundle, Wanted};
 use neo4j_backup::diagnostics::{Diagnostic, Severity};
 use neo4j_backup::input::sources::{Origin, Source, SourceName};
 use neo4j_backup::input::{self, suppress};
@@ -65,7 +65,7 @@ pub(crate) fn process(text: &[u8], options: &Options) -> Outcome {
     let refused = |diagnostics: &[Diagnostic]| {
         diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     };
-    let bundle = Bundle::new(&context, true);
+    let bundle = Bundle::new(&context, Wanted::All);
     if !refused(&diagnostics) {
         diagnostics.extend(bundle.findings());
     }

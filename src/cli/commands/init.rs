@@ -63,7 +63,7 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "ZONE", default_value = "Etc/UTC", value_parser = parse_time_zone)]
     time_zone: String,
 
-    /// Version of Neo4j, such as 5.26.12 or 2025.10.1
+    /// Version of Neo4j, such as 5.26.33 or 2025.10.1
     #[arg(long, value_name = "VERSION", value_parser = parse_supported_version)]
     neo4j_version: Option<Version>,
 
@@ -294,7 +294,7 @@ fn scaffold(arguments: Arguments) -> Result<(Scaffold, Assumed), CommandError> {
     let image = or_assume(
         arguments.neo4j_version.map(|version| format!("neo4j:{version}-enterprise")),
         "spec.image of the target",
-        "neo4j:5.26.12-enterprise",
+        "neo4j:5.26.33-enterprise",
         true,
     );
     if topology == "Standalone" && servers > 1 {

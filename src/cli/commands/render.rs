@@ -1,19 +1,20 @@
 //! `render`: writes the Kubernetes objects that carry specs out.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, Wanted};
 use crate::cli::session::{self, Session};
 use crate::cli::{CommandError, Exit, Ui, arguments};
 use crate::diagnostics;
 use crate::input::suppress;
 use crate::plan::restore::RestorePlan;
-use crate::render::Rendered;
 use crate::render::document::{Format, Stream};
+use crate::render::{Rendered, labels};
 use crate::rules::Context;
 
 /// Write the Kubernetes objects that carry specs out
@@ -42,6 +43,10 @@ pub(in crate::cli) struct Arguments {
     #[arg(long)]
     restore: bool,
 
+    /// Render restores alone; the backups that they refer to are read and not written
+    #[arg(long, conflicts_with = "restore")]
+    only_restores: bool,
+
     /// Write nothing when there are warnings
     #[arg(long)]
     strict: bool,
@@ -53,14 +58,14 @@ Examples:
   kubectl neo4j-backup render -f backups/
 
   # Say what the specs point at, and have the API server look at the result
-  kubectl neo4j-backup render -f backup.yaml --image neo4j:5.26.12-enterprise --servers 3 -n neo4j \\
+  kubectl neo4j-backup render -f backup.yaml --image neo4j:5.26.33-enterprise --servers 3 -n neo4j \\
     | kubectl apply --dry-run=server -f -
 
   # One file an object, for a repository
   kubectl neo4j-backup render -f backups/ --output-dir rendered/
 
   # The suspended Jobs of a restore, and what to do around them
-  kubectl neo4j-backup render -f restore.yaml -f backups/ --restore";
+  kubectl neo4j-backup render -f restore.yaml -f backups/ --only-restores";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum OutputFormat {
@@ -79,14 +84,19 @@ impl From<OutputFormat> for Format {
 
 /// Runs the command.
 pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, CommandError> {
-    let Arguments { input, target, output, output_dir, restore, strict } = arguments;
-    let mut options = target.options();
+    let Arguments { input, target, output, output_dir, restore, only_restores, strict } = arguments;
+    let wanted = match (restore, only_restores) {
+        (_, true) => Wanted::Restores,
+        (true, false) => Wanted::All,
+        (false, false) => Wanted::Backups,
+    };
+    let mut options = target.options()?;
     options.rendering = true;
-    options.rendering_restores = restore;
+    options.rendering_restores = wanted.restores();
     let mut session = session::check(ui, input, &target.files, &options)?;
     let documents = std::mem::take(&mut session.loaded.documents);
     let context = Context::new(&documents, &options);
-    let found = if session.fails(strict) { Vec::new() } else { Bundle::new(&context, restore).findings() };
+    let found = if session.fails(strict) { Vec::new() } else { Bundle::new(&context, wanted).findings() };
     session.report.diagnostics.extend(suppress::apply_again(found, &session.loaded.suppressions));
     session.report.sort();
     drop(context);
@@ -96,7 +106,7 @@ pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, Com
         return Ok(Exit::Findings);
     }
     let context = Context::new(&session.loaded.documents, &options);
-    let bundle = Bundle::new(&context, restore);
+    let bundle = Bundle::new(&context, wanted);
     match output_dir {
         Some(folder) => write_files(ui, &bundle, &folder, output.into())?,
         None => {
@@ -107,7 +117,7 @@ pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, Com
             out.flush()?;
         }
     }
-    if restore {
+    if wanted.restores() {
         for plan in bundle.restore_plans() {
             ui.remark(&procedure(&plan))?;
         }
@@ -209,11 +219,11 @@ fn write_all(texts: Vec<String>, stream: &mut Stream<'_>) -> std::io::Result<()>
 }
 
 fn write_files(ui: &Ui, bundle: &Bundle<'_>, folder: &Path, format: Format) -> Result<(), CommandError> {
-    let several = bundle.namespaces().nth(1).is_some();
-    let mut count = 0;
+    let mut written: BTreeSet<PathBuf> = BTreeSet::new();
     let mut write = |rendered: &Rendered| -> Result<(), CommandError> {
         let object = &rendered.object;
-        let mut name = PathBuf::from(if several { object.file_path() } else { object.file_name() });
+        // A folder a namespace, always: where a file lies must not depend on what else is rendered.
+        let mut name = PathBuf::from(object.file_path());
         if format == Format::Json {
             name.set_extension("json");
         }
@@ -226,7 +236,7 @@ fn write_files(ui: &Ui, bundle: &Bundle<'_>, folder: &Path, format: Format) -> R
         let mut text = String::new();
         format.append(object, &mut text)?;
         session::write_file(&path, text.as_bytes())?;
-        count += 1;
+        written.insert(path);
         Ok(())
     };
     for specs in bundle.namespaces() {
@@ -235,8 +245,39 @@ fn write_files(ui: &Ui, bundle: &Bundle<'_>, folder: &Path, format: Format) -> R
             bundle.own_objects(*index).iter().try_for_each(&mut write)?;
         }
     }
-    ui.remark(&format!("{count} files written to {}", folder.display()))?;
+    ui.remark(&format!("{} files written to {}", written.len(), folder.display()))?;
+    for stale in stale(folder, &written) {
+        ui.remark(&format!(
+            "warning: {} was rendered once and no spec gives it now; delete it, or it goes on running",
+            stale.display()
+        ))?;
+    }
     Ok(())
+}
+
+/// Files of a folder that are ours and were not written now: what they hold would go on running although its spec is
+/// gone.
+fn stale(folder: &Path, written: &BTreeSet<PathBuf>) -> Vec<PathBuf> {
+    let mark = format!("{}: {}", labels::MANAGED_BY, labels::MANAGED_BY_VALUE);
+    let quoted = format!("\"{}\": \"{}\"", labels::MANAGED_BY, labels::MANAGED_BY_VALUE);
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "json")
+                && !written.contains(&path)
+                && std::fs::read_to_string(&path)
+                    .is_ok_and(|text| text.contains(&mark) || text.contains(&quoted))
+            {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
 }
 
 /// What a person does, as numbered lines.

@@ -82,7 +82,7 @@ impl std::str::FromStr for OutputTarget {
 /// Runs the command.
 pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, CommandError> {
     let Arguments { input, target, output, strict, fix, dry_run } = arguments;
-    let options = target.options();
+    let options = target.options()?;
     let again = fix.then(|| input.clone());
     let mut session = session::check(ui, input, &target.files, &options)?;
     if let Some(input) = again {

@@ -234,6 +234,12 @@ define! {
             artifact is an older one, it is inspected and not checked. Source: neo4j-admin.md §1.6.",
         remedy: "Copy the whole chain of the artifact into a folder of its own and restore from there, or accept it.",
     }
+    NO_DATA_CLAIM = 636, Error, "no-data-claim" {
+        summary: "The target has no data claim that an offline restore could write to.",
+        explanation: "A stopped server is restored on its data claim. A StatefulSet without claim templates keeps its data \
+            elsewhere. Source: operator.md §3.2, \"data PVC\".",
+        remedy: "Name the claims in a Neo4jTarget as `dataClaims`, or seed without `stopCluster`.",
+    }
     BOLT_CREDENTIALS_UNKNOWN = 640, Warning, "bolt-credentials-unknown" {
         summary: "No Secret is known with which Cypher could be run in the target.",
         explanation: "The Helm chart keeps user and password in one key, `NEO4J_AUTH`, which `cypher-shell` does not read, \
@@ -279,6 +285,12 @@ define! {
             which is when restores are done, they fail and nothing is restored. Source: DESIGN.md, \"What a restore \
             becomes\".",
         remedy: "Keep a variant of the spec without these statements for that case.",
+    }
+    STATEMENT_IS_AN_OPTION = 647, Error, "statement-is-an-option" {
+        summary: "A Cypher statement begins with a dash.",
+        explanation: "The statement is an argument of its own, and the shell takes an argument that begins with a dash \
+            for an option. Source: DESIGN.md law 5.",
+        remedy: "Write a statement of Cypher; none begins with a dash.",
     }
     HOOK_ENV_SOURCE = 650, Error, "hook-env-source" {
         summary: "An environment variable does not have exactly one source.",

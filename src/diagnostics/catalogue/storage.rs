@@ -221,4 +221,10 @@ define! {
             is missing stays Pending until its deadline (operator.md §4, pitfalls 30 and 69).",
         remedy: "Make a claim of that name in the namespace of the spec, or give `pvc.size`.",
     }
+    DATA_CLAIM = 465, Error, "data-claim" {
+        summary: "The claim for backups is the one that holds the database.",
+        explanation: "A backup on the disk that it protects is lost with it, fills it up, and the claim is in use by the \
+            server. Source: operator.md §3.2, \"data PVC\".",
+        remedy: "Name a claim of its own.",
+    }
 }

@@ -57,7 +57,7 @@ define! {
     INVALID_IMAGE = 210, Error, "invalid-image" {
         summary: "The image is not an image reference.",
         explanation: "No node could pull it. The grammar is that of container registries.",
-        remedy: "Write it as in `neo4j:5.26.12-enterprise`.",
+        remedy: "Write it as in `neo4j:5.26.33-enterprise`.",
     }
     CONTRADICTING_VERSION = 211, Warning, "contradicting-version" {
         summary: "The image's tag and the stated version or edition differ.",

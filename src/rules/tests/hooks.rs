@@ -149,3 +149,17 @@ fn an_image_has_a_version() {
     has(&container("{image: 'Team/Tool:1'}"), "NB654", "error", field);
     lacks(&container("{image: 'team/tool:1'}"), "NB654");
 }
+
+#[test]
+fn a_statement_is_no_option_of_the_shell() {
+    let hook = |statement: &str| {
+        let lines = format!("options: {{postRestore: {{cypherStatements: ['{statement}']}}}}");
+        findings(&restore(
+            "new-one",
+            "{type: s3, backupPath: people-2026-01-01T00-00-00.backup, storage: {type: s3, bucket: artifacts, path: one}}",
+            &lines,
+        ))
+    };
+    has(&hook("-weird"), "NB647", "error", "spec.options.postRestore.cypherStatements[0]");
+    lacks(&hook("RETURN -1"), "NB647");
+}

@@ -219,3 +219,55 @@ fn arguments_of_a_seed_have_no_effect() {
     found(&restore(TARGET, arguments), "NB257", "warning", "spec.options.additionalArgs[0]");
     absent(&restore(TARGET, &format!("{arguments}  stopCluster: true\n")), "NB257");
 }
+
+#[test]
+fn names_in_a_target_document_are_names() {
+    for (field, value) in [
+        ("statefulSet", "statefulSet: Bad_Name"),
+        ("dataClaims[0]", "dataClaims: [A_B, b, c]"),
+        ("imagePullSecrets[0]", "imagePullSecrets: ['a b']"),
+        ("bolt.authSecretRef.name", "bolt: {authSecretRef: {name: 'A'}}"),
+    ] {
+        found(&with_target(&format!("{SOUND}, {value}")), "NB120", "error", &format!("spec.{field}"));
+    }
+    absent(&with_target(&format!("{SOUND}, statefulSet: graph, dataClaims: [a, b, c]")), "NB120");
+}
+
+#[test]
+fn a_spec_without_a_namespace_is_told_that_and_no_more() {
+    let text = format!("{TARGET}{}", backup("one", S3).replace(", namespace: data", ""));
+    found(&text, "NB203", "warning", "metadata.namespace");
+    absent(&text, "NB202");
+}
+
+#[test]
+fn a_secret_among_the_arguments_is_told() {
+    let text = with_options("{additionalArgs: ['--password=hunter2']}");
+    found(&text, "NB256", "error", "spec.options.additionalArgs[0]");
+    assert!(!super::harness::findings(&text).iter().any(|line| line.contains("hunter2")));
+    absent(&with_options("{additionalArgs: ['--verbose']}"), "NB256");
+}
+
+#[test]
+fn the_claim_of_the_database_holds_no_backups() {
+    let claim = |name: &str| backup("one", &format!("  storage: {{type: pvc, pvc: {{name: {name}}}}}\n"));
+    found(&format!("{TARGET}{}", claim("data-graph-server-0")), "NB465", "error", "spec.storage.pvc.name");
+    absent(&format!("{TARGET}{}", claim("backups")), "NB465");
+    let standalone = target("image: 'neo4j:5.26.33-enterprise', topology: {kind: Standalone}");
+    let restore = format!(
+        "{standalone}---\napiVersion: neo4j.neo4j.com/v1alpha1\nkind: Neo4jRestore\nmetadata: {{name: r, namespace: data}}\nspec:\n  \
+         targetCluster: graph\n  databaseName: orders\n  stopCluster: true\n  source: {{type: storage, backupPath: \
+         orders-2026-01-01T00-00-00.backup, storage: {{type: pvc, pvc: {{name: neo4j-data-graph-0}}}}}}\n"
+    );
+    found(&restore, "NB465", "error", "spec.source.storage.pvc.name");
+    absent(&restore.replace("name: neo4j-data-graph-0", "name: backups"), "NB465");
+}
+
+#[test]
+fn an_offline_restore_has_a_claim_to_write_to() {
+    let stopped = "  stopCluster: true\n";
+    let without = target(&format!("{SOUND}, dataClaims: []"));
+    found(&restore(&without, stopped), "NB636", "error", "spec.targetCluster");
+    absent(&restore(TARGET, stopped), "NB636");
+    absent(&restore(&without, ""), "NB636");
+}
