@@ -67,3 +67,20 @@ fn the_examples_of_the_manual_are_sound() {
         crate::support::run_with_input(["validate", "-f", "-", "--strict"], specs.join("\n---\n")).expect(0);
     assert!(!run.stdout.contains("error["), "{}", run.transcript());
 }
+
+#[test]
+fn editors_find_the_schema_of_every_example() {
+    for file in files("examples", ".yaml") {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let ours = ["kind: Neo4jBackup\n", "kind: Neo4jRestore\n", "kind: Neo4jTarget\n"]
+            .iter()
+            .any(|kind| text.contains(kind));
+        if ours {
+            let first = text.lines().next().unwrap();
+            let schema = first
+                .strip_prefix("# yaml-language-server: $schema=")
+                .unwrap_or_else(|| panic!("{}", file.display()));
+            assert!(file.parent().unwrap().join(schema).exists(), "{}: {schema}", file.display());
+        }
+    }
+}

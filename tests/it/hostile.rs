@@ -191,3 +191,64 @@ fn flags_that_contradict_each_other_are_refused() {
         assert!(run.stdout.is_empty() && run.stderr.contains("help:"), "{flags:?}: {}", run.transcript());
     }
 }
+
+#[test]
+fn yaml_that_two_readers_read_differently_is_told() {
+    for (lines, expected) in [
+        ("  options: &a {additionalArgs: [*a]}\n", "7:33 error[NB013]"),
+        ("  options: {additionalArgs: [*nobody]}\n", "7:30 error[NB012]"),
+        ("  suspend: !Ref other\n", "7:12 error[NB014]"),
+        ("  <<: text\n", "7:7 error[NB015]"),
+        ("  on: true\n", "7:3 error[NB016]"),
+    ] {
+        has(SPEC.replace("  target:", &format!("{lines}  target:")), expected);
+    }
+    has("a:\n\tb: 1\n", "2:1 error[NB017]");
+    has("a: 1\rb: 2\n", "1:5 error[NB018]");
+}
+
+#[test]
+fn documents_that_are_no_objects_are_told() {
+    has("- a\n- b\n", "1:1 error[NB031]");
+    has("kind: Thing\nspec: {}\n", "1:1 error[NB032]");
+    assert!(findings("values: for a chart\n").iter().all(|finding| !finding.contains("error")));
+}
+
+#[test]
+fn fields_that_are_missing_empty_or_out_of_bounds_are_told() {
+    has(SPEC.replace("    type: pvc\n", ""), "9:5 error[NB103]");
+    has(SPEC.replace("  target:", "  schedule:\n  target:"), "7:12 warning[NB107]");
+    has(SPEC.replace("  target:", "  historyLimits: {failed: -1}\n  target:"), "7:27 error[NB106]");
+}
+
+#[test]
+fn comments_accept_what_they_may_and_nothing_else() {
+    let with = |comment: &str| SPEC.replace("name: graph}\n", &format!("name: graph}} {comment}\n"));
+    // Who is told that something is not known may say why that is fine; here the name is a placeholder.
+    let placeholder = SPEC.replace("name: graph}", "name: graph, databases: [TODO-name]}");
+    let accepted =
+        placeholder.replace("name]}\n", "name]} # neo4j-backup: ignore NB130 named when the shop opens\n");
+    assert!(findings(placeholder.as_str()).iter().any(|finding| finding.contains("NB130")), "{placeholder}");
+    assert!(
+        findings(accepted.as_str())
+            .iter()
+            .all(|finding| !finding.contains("NB130") && !finding.contains("NB04"))
+    );
+    let above = placeholder
+        .replace("  target:", "  # neo4j-backup: ignore NB130 named when the shop opens\n\n  target:");
+    assert!(findings(above).iter().all(|finding| !finding.contains("NB130") && !finding.contains("NB04")));
+
+    has(with("# neo4j-backup: ignore NB130 nothing is left"), "7:40 warning[NB040]");
+    has(with("# neo4j-backup: ignore NB130"), "7:40 warning[NB041]");
+    has(with("# neo4j-backup: ignore NB998 a reason"), "7:40 warning[NB043]");
+    has(with("# neo4j-backup: allow NB130 a reason"), "7:40 warning[NB043]");
+    let error = SPEC.replace("type: pvc\n", "type: floppy # neo4j-backup: ignore NB105 we like it\n");
+    has(error.as_str(), "9:18 warning[NB042]");
+    has(error, "9:11 error[NB105]");
+}
+
+#[test]
+fn a_restore_is_left_out_with_a_word() {
+    let run = run(["render", "-f", "examples/restore-from-s3"]).expect(0);
+    assert!(run.stdout.is_empty() && run.stderr.contains("NB702"), "{}", run.transcript());
+}

@@ -7,6 +7,7 @@
     reason = "clippy's allowance for tests does not reach the helpers of integration tests"
 )]
 
+mod catalogue;
 mod commands;
 mod determinism;
 mod documents;

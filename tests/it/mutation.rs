@@ -16,6 +16,22 @@ const THREADS: usize = 2;
 /// (a millisecond) and still far from a hang.
 const LONGEST: Duration = Duration::from_secs(1);
 
+/// Most memory that this process may have needed by then, in kB: the inputs are small, so anything near it is a leak
+/// or a bomb. Other tests run beside this one and count.
+const MEMORY: u64 = 1 << 20;
+
+/// The peak of this process in kB, where the system tells it.
+fn peak_memory() -> u64 {
+    std::fs::read_to_string("/proc/self/status")
+        .ok()
+        .and_then(|status| {
+            status
+                .lines()
+                .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())
+        })
+        .unwrap_or(0)
+}
+
 /// A small generator of repeatable numbers (xorshift64*).
 struct Numbers(u64);
 
@@ -185,6 +201,7 @@ fn broken_inputs_are_answered_and_never_half_rendered() {
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let (refused, rendered) = totals.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+    assert!(peak_memory() < MEMORY, "{} kB were needed", peak_memory());
     // Both ways have to be well trodden, or the test tries nothing.
     assert!(refused > INPUTS / 10, "{refused} refused");
     assert!(rendered > INPUTS / 50, "{rendered} rendered");
