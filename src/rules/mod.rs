@@ -27,6 +27,7 @@ mod restore_method;
 mod restores;
 mod retention;
 mod schedules;
+mod scheduling;
 mod secrets;
 mod storage_block;
 mod storage_rules;
@@ -74,6 +75,7 @@ const BACKUP_RULES: &[fn(&Backup<'_>, &mut Vec<Finding>)] = &[
     retention::on_claim,
     names::backup,
     references::backup,
+    scheduling::backup,
     durations::backup,
     placeholders::backup,
 ];

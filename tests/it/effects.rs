@@ -271,6 +271,7 @@ fn complete(document: &mut Value, path: &str) {
             "/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution",
             json!({"nodeSelectorTerms": [{"matchExpressions": [{"key": "disk", "operator": "Exists"}]}]}),
         ),
+        ("/tolerations/0", json!({"key": "dedicated"})),
         ("/tempStorage", json!({"size": "10Gi"})),
         ("/options/tls", json!({"secretName": "tls"})),
         ("/caSecretRef", json!({"name": "ca"})),
@@ -305,7 +306,12 @@ fn require(document: &mut Value, path: &str) {
         if let (Shape::Object(fields), Some(Value::Object(present))) = (shape, document.pointer_mut(&pointer))
         {
             for field in fields.iter().filter(|field| field.required) {
-                present.entry(field.name).or_insert_with(|| minimal(field.shape));
+                let fitting = match field.name {
+                    // Values belong to some operators only.
+                    "operator" if path.contains("/values/") => json!("In"),
+                    _ => minimal(field.shape),
+                };
+                present.entry(field.name).or_insert(fitting);
             }
         }
         shape = match shape {

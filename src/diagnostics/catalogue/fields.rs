@@ -169,4 +169,10 @@ define! {
             right is another value. Source: YAML 1.2.2 §8.1.1.2 (a block ends with a line break unless `-` follows `|`).",
         remedy: "Write the text without it.",
     }
+    INVALID_SCHEDULING = 134, Error, "invalid-scheduling" {
+        summary: "A toleration or an affinity is none that the API server takes.",
+        explanation: "Its schema lets through what its validation refuses: an unknown operator or effect, values where \
+            none belong, an empty topology key. The whole Job is refused with it.",
+        remedy: "Write what the finding says.",
+    }
 }

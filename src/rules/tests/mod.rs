@@ -18,5 +18,6 @@ mod restore_method;
 mod restores;
 mod retention;
 mod schedules;
+mod scheduling;
 mod storage;
 mod targets;
