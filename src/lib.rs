@@ -3,6 +3,7 @@
 pub mod api;
 pub mod bundle;
 pub mod cli;
+pub mod cluster;
 pub mod diagnostics;
 pub mod input;
 pub mod neo4j;

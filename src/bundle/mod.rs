@@ -13,7 +13,7 @@ use crate::input::document::{Content, Document};
 use crate::input::locate::{self, Finding};
 use crate::plan::restore::RestorePlan;
 use crate::plan::{self, BackupPlan, Gap, Subject};
-use crate::render::{self, Detail, Object, Rendered};
+use crate::render::{self, Detail, Object, Rendered, SpecName};
 use crate::rules::Context;
 
 /// Specs below which work is done on one thread: starting others would take longer.
@@ -149,19 +149,16 @@ impl<'a> Bundle<'a> {
     /// rendered. A claim that lies in the input is not written again.
     #[must_use]
     pub fn shared_objects(&self, specs: &[usize]) -> Vec<Rendered> {
+        self.shared_objects_with(specs, Detail::Objects)
+    }
+
+    /// The same, with as much detail as is wanted.
+    #[must_use]
+    pub fn shared_objects_with(&self, specs: &[usize], detail: Detail) -> Vec<Rendered> {
         let mut shared = Vec::new();
         let mut enough = 256;
         for index in specs {
-            if self.wanted.backups()
-                && let Some(Ok(plan)) = self.backup_plan(*index)
-            {
-                shared.extend(render::backup::shared_objects(&plan, Detail::Objects));
-            }
-            if self.wanted.restores()
-                && let Some(Ok(plan)) = self.restore_plan(*index)
-            {
-                shared.extend(render::restore::shared_objects(&plan, Detail::Objects));
-            }
+            shared.append(&mut self.shared_of(*index, detail));
             // Thousands of specs usually share one account: merged now and then, one object is kept and not
             // thousands. Doubling the bound keeps the work linear where nothing can be merged.
             if shared.len() > enough {
@@ -180,16 +177,61 @@ impl<'a> Bundle<'a> {
         shared
     }
 
+    /// What one spec wants of objects that others may share.
+    fn shared_of(&self, index: usize, detail: Detail) -> Vec<Rendered> {
+        if self.wanted.backups()
+            && let Some(Ok(plan)) = self.backup_plan(index)
+        {
+            return render::backup::shared_objects(&plan, detail);
+        }
+        if self.wanted.restores()
+            && let Some(Ok(plan)) = self.restore_plan(index)
+        {
+            return render::restore::shared_objects(&plan, detail);
+        }
+        Vec::new()
+    }
+
+    /// The accounts that one spec has made, as this spec alone wants them: not merged with those of others.
+    #[must_use]
+    pub fn accounts(&self, index: usize, detail: Detail) -> Vec<Rendered> {
+        let mut accounts = self.shared_of(index, detail);
+        accounts.retain(|rendered| matches!(rendered.object, Object::ServiceAccount(_)));
+        accounts
+    }
+
+    /// The name of the spec at an index.
+    #[must_use]
+    pub fn spec_name(&self, index: usize) -> Option<SpecName> {
+        let document = self.context.documents.get(index)?;
+        let kind = match document.content {
+            Content::Backup(_) => "Neo4jBackup",
+            Content::Restore(_) => "Neo4jRestore",
+            _ => return None,
+        };
+        Some(SpecName {
+            kind,
+            namespace: self.context.namespace(document).to_owned(),
+            name: document.metadata.name.clone(),
+        })
+    }
+
     /// The objects of one spec that no other spec shares; none of a restore unless restores are rendered.
     #[must_use]
     pub fn own_objects(&self, index: usize) -> Vec<Rendered> {
+        self.own_objects_with(index, Detail::Objects)
+    }
+
+    /// The same, with as much detail as is wanted.
+    #[must_use]
+    pub fn own_objects_with(&self, index: usize, detail: Detail) -> Vec<Rendered> {
         match self.context.documents.get(index).map(|document| &document.content) {
             Some(Content::Backup(_)) if self.wanted.backups() => match self.backup_plan(index) {
-                Some(Ok(plan)) => render::backup::own_objects(&plan, Detail::Objects),
+                Some(Ok(plan)) => render::backup::own_objects(&plan, detail),
                 _ => Vec::new(),
             },
             Some(Content::Restore(_)) if self.wanted.restores() => match self.restore_plan(index) {
-                Some(Ok(plan)) => render::restore::own_objects(&plan, Detail::Objects),
+                Some(Ok(plan)) => render::restore::own_objects(&plan, detail),
                 _ => Vec::new(),
             },
             _ => Vec::new(),

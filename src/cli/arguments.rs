@@ -127,6 +127,11 @@ pub(super) struct Target {
 }
 
 impl Target {
+    /// The namespace of the command line.
+    pub(super) fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
     /// What rules need to know of them. The clock is read here and nowhere else.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::cluster::ClusterError;
 use crate::input::sources::SourceError;
 
 /// How a command ended. The codes are the same in every command (DESIGN.md, "Commands").
@@ -13,6 +14,16 @@ pub enum Exit {
     Findings,
     /// Usage or configuration, or an input that cannot be opened.
     Usage,
+    /// Cluster, network or authentication.
+    Cluster,
+    /// Somebody else owns what we would change.
+    Conflict,
+    /// The run failed.
+    RunFailed,
+    /// It did not happen in the time that was given.
+    Timeout,
+    /// Somebody pressed Ctrl-C.
+    Interrupted,
 }
 
 impl Exit {
@@ -23,6 +34,11 @@ impl Exit {
             Self::Success => 0,
             Self::Findings => 1,
             Self::Usage => 2,
+            Self::Cluster => 3,
+            Self::Conflict => 4,
+            Self::RunFailed => 5,
+            Self::Timeout => 6,
+            Self::Interrupted => 130,
         }
     }
 }
@@ -42,13 +58,26 @@ pub struct CommandError {
     pub(super) hints: Vec<String>,
     /// Nobody reads our output any more, which is not an error of ours.
     pub(super) broken_pipe: bool,
+    /// How the command ends.
+    pub(super) exit: Exit,
 }
 
 impl CommandError {
     /// An error in what was asked for.
     #[must_use]
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { error: anyhow::Error::msg(message.into()), hints: Vec::new(), broken_pipe: false }
+        Self {
+            error: anyhow::Error::msg(message.into()),
+            hints: Vec::new(),
+            broken_pipe: false,
+            exit: Exit::Usage,
+        }
+    }
+
+    /// An error that ends the command in its own way.
+    #[must_use]
+    pub fn ending(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, ..Self::usage(message) }
     }
 
     /// Adds a hint.
@@ -62,7 +91,8 @@ impl CommandError {
 impl From<SourceError> for CommandError {
     fn from(error: SourceError) -> Self {
         let hint = error.hint();
-        let mut command_error = Self { error: error.into(), hints: Vec::new(), broken_pipe: false };
+        let mut command_error =
+            Self { error: error.into(), hints: Vec::new(), broken_pipe: false, exit: Exit::Usage };
         if !hint.is_empty() {
             command_error.hints.push(hint);
         }
@@ -73,7 +103,7 @@ impl From<SourceError> for CommandError {
 impl From<std::io::Error> for CommandError {
     fn from(error: std::io::Error) -> Self {
         let broken_pipe = error.kind() == std::io::ErrorKind::BrokenPipe;
-        Self { error: error.into(), hints: Vec::new(), broken_pipe }
+        Self { error: error.into(), hints: Vec::new(), broken_pipe, exit: Exit::Usage }
     }
 }
 
@@ -83,6 +113,27 @@ impl From<anyhow::Error> for CommandError {
             .chain()
             .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
             .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe);
-        Self { error, hints: Vec::new(), broken_pipe }
+        Self { error, hints: Vec::new(), broken_pipe, exit: Exit::Usage }
+    }
+}
+
+impl From<ClusterError> for CommandError {
+    fn from(error: ClusterError) -> Self {
+        let exit = match &error {
+            ClusterError::Configuration { .. } => Exit::Usage,
+            ClusterError::Conflict { .. }
+            | ClusterError::Changed { .. }
+            | ClusterError::AlreadyExists { .. } => Exit::Conflict,
+            ClusterError::Rejected(_) => Exit::Findings,
+            ClusterError::RequestTimeout { .. } => Exit::Timeout,
+            ClusterError::Unreachable { .. }
+            | ClusterError::Unauthorized { .. }
+            | ClusterError::Forbidden { .. }
+            | ClusterError::NotFound { .. }
+            | ClusterError::Server { .. }
+            | ClusterError::Unreadable { .. } => Exit::Cluster,
+        };
+        let hints = error.hint().map(str::to_owned).into_iter().collect();
+        Self { error: error.into(), hints, broken_pipe: false, exit }
     }
 }

@@ -6,6 +6,7 @@
 mod arguments;
 mod commands;
 mod completion;
+mod connection;
 mod error;
 pub mod reference;
 mod scaffold;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
+use crate::bundle::{Bundle, Wanted};
 use crate::diagnostics::{
     self, Checked, Diagnostic, Excerpt, Format, Place, Report, Severity, Sources, codes,
 };
@@ -60,6 +61,67 @@ pub(super) fn check(
         loaded.others
     ))?;
     Ok(Session { loaded, report })
+}
+
+/// Specs that can be made into objects: they were read, checked, and nothing keeps them from it.
+pub(super) struct Ready {
+    /// What was read and said.
+    pub(super) session: Session,
+    options: rules::Options,
+}
+
+impl Ready {
+    /// What rules and bundles read.
+    pub(super) fn context(&self) -> Context<'_> {
+        Context::new(&self.session.loaded.documents, &self.options)
+    }
+}
+
+/// Reads the input for a command that makes objects of it, and tells the findings on standard error. `None` when an
+/// error (with `strict` a warning) keeps the command from going on. `namespace` is where documents go that name none
+/// and that no flag sends elsewhere: a command that talks to a cluster has one, from the context.
+pub(super) fn prepare(
+    ui: &Ui,
+    input: arguments::Input,
+    target: &arguments::Target,
+    namespace: Option<&str>,
+    wanted: Wanted,
+    strict: bool,
+) -> Result<Option<Ready>, CommandError> {
+    let mut options = target.options()?;
+    if options.namespace.is_none() {
+        options.namespace = namespace.map(str::to_owned);
+    }
+    options.rendering = true;
+    options.rendering_restores = wanted.restores();
+    let mut session = check(ui, input, &target.files, &options)?;
+    let documents = std::mem::take(&mut session.loaded.documents);
+    let context = Context::new(&documents, &options);
+    let found = if session.fails(strict) { Vec::new() } else { Bundle::new(&context, wanted).findings() };
+    session.report.diagnostics.extend(suppress::apply_again(found, &session.loaded.suppressions));
+    session.report.sort();
+    drop(context);
+    session.loaded.documents = documents;
+    tell(ui, &mut session, strict)?;
+    if session.fails(strict) { Ok(None) } else { Ok(Some(Ready { session, options })) }
+}
+
+/// Writes findings to standard error: standard output belongs to the objects.
+pub(super) fn tell(ui: &Ui, session: &mut Session, strict: bool) -> Result<(), CommandError> {
+    let serious = session.fails(strict);
+    if session.report.diagnostics.is_empty() || (ui.quiet() && !serious) {
+        return Ok(());
+    }
+    let options = diagnostics::Options {
+        color: ui.color_messages(),
+        width: ui.columns().unwrap_or(120),
+        strict,
+        ..diagnostics::Options::default()
+    };
+    let mut out = std::io::BufWriter::new(ui.messages());
+    session.write(&mut out, diagnostics::Format::Human, &options)?;
+    out.flush()?;
+    Ok(())
 }
 
 impl Session {

@@ -88,6 +88,37 @@ impl Ui {
         if self.verbose > 0 { writeln!(self.messages(), "{text}") } else { Ok(()) }
     }
 
+    /// Whether progress may be drawn: standard error is a terminal that can move its cursor, and nobody asked for
+    /// quiet.
+    #[must_use]
+    pub fn draws_progress(&self) -> bool {
+        !self.quiet
+            && io::stderr().is_terminal()
+            && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    }
+
+    /// Whether somebody sits at both ends and can be asked.
+    #[must_use]
+    pub fn can_ask(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Asks a question that is answered with yes or no; anything but a clear yes is a no.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal cannot be read or written.
+    pub fn confirm(&self, question: &str) -> io::Result<bool> {
+        {
+            let mut messages = self.messages();
+            write!(messages, "{question} [y/N] ")?;
+            messages.flush()?;
+        }
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+
     /// Whether remarks are dropped.
     #[must_use]
     pub fn quiet(&self) -> bool {
@@ -117,7 +148,7 @@ impl Ui {
                 for hint in &error.hints {
                     let _ = writeln!(messages, "  help: {}", crate::diagnostics::visible_line(hint));
                 }
-                Exit::Usage
+                error.exit
             }
         }
     }

@@ -17,8 +17,24 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("render", &["api", "plan"]),
     ("bundle", &["api", "neo4j", "schedule", "diagnostics", "input", "target", "plan", "rules", "render"]),
     (
-        "cli",
+        "cluster",
         &["bundle", "api", "neo4j", "schedule", "diagnostics", "input", "target", "plan", "rules", "render"],
+    ),
+    (
+        "cli",
+        &[
+            "cluster",
+            "bundle",
+            "api",
+            "neo4j",
+            "schedule",
+            "diagnostics",
+            "input",
+            "target",
+            "plan",
+            "rules",
+            "render",
+        ],
     ),
 ];
 

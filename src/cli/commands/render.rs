@@ -8,14 +8,11 @@ use clap::Args;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::bundle::{Bundle, Wanted};
-use crate::cli::session::{self, Session};
+use crate::cli::session;
 use crate::cli::{CommandError, Exit, Ui, arguments};
-use crate::diagnostics;
-use crate::input::suppress;
 use crate::plan::restore::RestorePlan;
 use crate::render::document::{Format, Stream};
 use crate::render::{Rendered, labels};
-use crate::rules::Context;
 
 /// Write the Kubernetes objects that carry specs out
 ///
@@ -90,22 +87,10 @@ pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, Com
         (true, false) => Wanted::All,
         (false, false) => Wanted::Backups,
     };
-    let mut options = target.options()?;
-    options.rendering = true;
-    options.rendering_restores = wanted.restores();
-    let mut session = session::check(ui, input, &target.files, &options)?;
-    let documents = std::mem::take(&mut session.loaded.documents);
-    let context = Context::new(&documents, &options);
-    let found = if session.fails(strict) { Vec::new() } else { Bundle::new(&context, wanted).findings() };
-    session.report.diagnostics.extend(suppress::apply_again(found, &session.loaded.suppressions));
-    session.report.sort();
-    drop(context);
-    session.loaded.documents = documents;
-    tell(ui, &mut session, strict)?;
-    if session.fails(strict) {
+    let Some(ready) = session::prepare(ui, input, &target, None, wanted, strict)? else {
         return Ok(Exit::Findings);
-    }
-    let context = Context::new(&session.loaded.documents, &options);
+    };
+    let context = ready.context();
     let bundle = Bundle::new(&context, wanted);
     match output_dir {
         Some(folder) => write_files(ui, &bundle, &folder, output.into())?,
@@ -123,24 +108,6 @@ pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, Com
         }
     }
     Ok(Exit::Success)
-}
-
-/// Findings go to standard error here: standard output belongs to the objects.
-fn tell(ui: &Ui, session: &mut Session, strict: bool) -> Result<(), CommandError> {
-    let serious = session.fails(strict);
-    if session.report.diagnostics.is_empty() || (ui.quiet() && !serious) {
-        return Ok(());
-    }
-    let options = diagnostics::Options {
-        color: ui.color_messages(),
-        width: ui.columns().unwrap_or(120),
-        strict,
-        ..diagnostics::Options::default()
-    };
-    let mut out = std::io::BufWriter::new(ui.messages());
-    session.write(&mut out, diagnostics::Format::Human, &options)?;
-    out.flush()?;
-    Ok(())
 }
 
 /// Specs whose objects are built and written at a time: enough to keep all cores busy, few enough that thousands

@@ -1,0 +1,238 @@
+//! What every request passes through: a count, the server's warnings, a bound on time, and another try.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use http::{Request, Response, StatusCode};
+use kube::client::Body;
+use tower::buffer::Buffer;
+use tower::{BoxError, Service, ServiceExt};
+
+use super::ClusterError;
+
+/// What the requests of one command have in common.
+#[derive(Debug, Default)]
+pub(super) struct Meter {
+    /// Requests sent, other tries included.
+    requests: AtomicU64,
+    /// The server has answered at least once.
+    reached: AtomicBool,
+    warnings: Mutex<Warnings>,
+}
+
+#[derive(Debug, Default)]
+struct Warnings {
+    seen: BTreeSet<String>,
+    unread: Vec<String>,
+}
+
+impl Meter {
+    pub(super) fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Warnings that have come since the last call, each only once in the life of a command.
+    pub(super) fn take_warnings(&self) -> Vec<String> {
+        std::mem::take(&mut self.warnings.lock().unwrap_or_else(PoisonError::into_inner).unread)
+    }
+
+    fn note(&self, response: &Response<impl Sized>) {
+        self.reached.store(true, Ordering::Relaxed);
+        for value in response.headers().get_all(http::header::WARNING) {
+            let Some(text) = value.to_str().ok().and_then(warning_text) else { continue };
+            let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+            if warnings.seen.insert(text.clone()) {
+                warnings.unread.push(text);
+            }
+        }
+    }
+}
+
+/// The text of a `Warning: 299 - "text"` header (RFC 7234 §5.5, the form that Kubernetes uses).
+fn warning_text(header: &str) -> Option<String> {
+    let (_, quoted) = header.split_once('"')?;
+    let mut text = String::with_capacity(quoted.len());
+    let mut characters = quoted.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' => return Some(text),
+            '\\' => text.extend(characters.next()),
+            other => text.push(other),
+        }
+    }
+    None
+}
+
+/// How long a server that was there is waited for when it is away or busy: an API server of a control plane that is
+/// upgraded is back within this time.
+const PATIENCE: Duration = Duration::from_secs(45);
+
+const FIRST_DELAY: Duration = Duration::from_millis(200);
+const LONGEST_DELAY: Duration = Duration::from_secs(5);
+
+/// Puts [`Patient`] around a service.
+pub(super) struct Layer {
+    pub(super) meter: Arc<Meter>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) server: Arc<str>,
+}
+
+impl<S, R> tower::Layer<S> for Layer
+where
+    S: Service<Request<Body>, Response = Response<R>, Error = BoxError> + Send + 'static,
+    S::Future: Send + 'static,
+    R: 'static,
+{
+    type Service = Patient<S::Future>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Patient {
+            inner: Buffer::new(inner, 1024),
+            meter: Arc::clone(&self.meter),
+            timeout: self.timeout,
+            server: Arc::clone(&self.server),
+        }
+    }
+}
+
+/// A service that asks again when another try may succeed.
+///
+/// A busy server (429, 503, 504) is asked again after the time that it names. A server that cannot be reached is told
+/// of at once, because the address or the network is wrong then; only when it has answered this command before is
+/// it waited for.
+pub(super) struct Patient<F> {
+    inner: Buffer<Request<Body>, F>,
+    meter: Arc<Meter>,
+    timeout: Option<Duration>,
+    server: Arc<str>,
+}
+
+impl<F, R> Service<Request<Body>> for Patient<F>
+where
+    F: Future<Output = Result<Response<R>, BoxError>> + Send + 'static,
+    R: Send + 'static,
+{
+    type Response = Response<R>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let fresh = self.inner.clone();
+        // The service that was polled ready is the one to call first.
+        let ready = std::mem::replace(&mut self.inner, fresh);
+        let (meter, timeout, server) = (Arc::clone(&self.meter), self.timeout, Arc::clone(&self.server));
+        Box::pin(async move {
+            let timeout = timeout.filter(|_| !lasts(&request));
+            let mut spare = duplicate(&request);
+            let mut outcome = attempt(ready.clone(), request, timeout, &meter, &server).await;
+            let began = Instant::now();
+            let mut delay = FIRST_DELAY;
+            while let Some(request) = spare.take() {
+                let Some(pause) = pause(&outcome, delay, &meter) else { return outcome };
+                if began.elapsed() + pause > PATIENCE {
+                    return outcome;
+                }
+                tokio::time::sleep(pause).await;
+                delay = (delay * 2).min(LONGEST_DELAY);
+                spare = duplicate(&request);
+                outcome = attempt(ready.clone(), request, timeout, &meter, &server).await;
+            }
+            outcome
+        })
+    }
+}
+
+async fn attempt<F, R>(
+    service: Buffer<Request<Body>, F>,
+    request: Request<Body>,
+    timeout: Option<Duration>,
+    meter: &Meter,
+    server: &str,
+) -> Result<Response<R>, BoxError>
+where
+    F: Future<Output = Result<Response<R>, BoxError>> + Send + 'static,
+{
+    meter.requests.fetch_add(1, Ordering::Relaxed);
+    let answer = service.oneshot(request);
+    let outcome = match timeout {
+        None => answer.await,
+        Some(bound) => tokio::time::timeout(bound, answer).await.unwrap_or_else(|_| {
+            let seconds = bound.as_secs();
+            Err(ClusterError::RequestTimeout { server: server.to_owned(), seconds }.into())
+        }),
+    };
+    if let Ok(response) = &outcome {
+        meter.note(response);
+    }
+    outcome
+}
+
+/// How long to wait before another try; `None` when another try is of no use.
+fn pause<R>(outcome: &Result<Response<R>, BoxError>, delay: Duration, meter: &Meter) -> Option<Duration> {
+    match outcome {
+        Ok(response) => {
+            let busy = matches!(
+                response.status(),
+                StatusCode::TOO_MANY_REQUESTS
+                    | StatusCode::BAD_GATEWAY
+                    | StatusCode::SERVICE_UNAVAILABLE
+                    | StatusCode::GATEWAY_TIMEOUT
+            );
+            let named = response
+                .headers()
+                .get(http::header::RETRY_AFTER)
+                .and_then(|value| value.to_str().ok()?.parse().ok())
+                .map(Duration::from_secs);
+            busy.then(|| named.unwrap_or(delay).max(delay))
+        }
+        Err(error) if error.is::<ClusterError>() => None,
+        Err(_) => meter.reached.load(Ordering::Relaxed).then_some(delay),
+    }
+}
+
+/// Whether the answer is meant to go on: a watch, or logs that are followed.
+fn lasts(request: &Request<Body>) -> bool {
+    request.uri().query().is_some_and(|query| {
+        query.split('&').any(|pair| matches!(pair, "watch=true" | "watch=1" | "follow=true" | "follow=1"))
+    })
+}
+
+/// The same request, to be sent again. A POST makes something: sent twice it might make it twice, so it is not sent
+/// again after a broken connection.
+fn duplicate(request: &Request<Body>) -> Option<Request<Body>> {
+    if request.method() == http::Method::POST {
+        return None;
+    }
+    let mut copy = Request::new(request.body().try_clone()?);
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.version_mut() = request.version();
+    *copy.headers_mut() = request.headers().clone();
+    *copy.extensions_mut() = request.extensions().clone();
+    Some(copy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::warning_text;
+
+    #[test]
+    fn a_warning_is_read_with_its_escapes() {
+        assert_eq!(
+            warning_text(r#"299 - "would violate PodSecurity \"restricted:latest\": runAsUser=0""#)
+                .as_deref(),
+            Some(r#"would violate PodSecurity "restricted:latest": runAsUser=0"#)
+        );
+        assert_eq!(warning_text("299 - no quotes"), None);
+        assert_eq!(warning_text(r#"299 - "never ends"#), None);
+    }
+}
