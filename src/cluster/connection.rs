@@ -334,3 +334,6 @@ fn text(path: &Path) -> Result<String> {
         message: format!("the path {} is not UTF-8", path.display()),
     })
 }
+
+#[cfg(test)]
+mod tests;

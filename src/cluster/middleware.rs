@@ -6,10 +6,11 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::{Request, Response, StatusCode};
 use kube::client::Body;
+use tokio::time::Instant;
 use tower::buffer::Buffer;
 use tower::{BoxError, Service, ServiceExt};
 
@@ -132,12 +133,15 @@ where
         let (meter, timeout, server) = (Arc::clone(&self.meter), self.timeout, Arc::clone(&self.server));
         Box::pin(async move {
             let timeout = timeout.filter(|_| !lasts(&request));
+            // A POST makes something: sent twice it might make it twice, so it is sent again only when the server
+            // says that it has not looked at it.
+            let makes = request.method() == http::Method::POST;
             let mut spare = duplicate(&request);
             let mut outcome = attempt(ready.clone(), request, timeout, &meter, &server).await;
             let began = Instant::now();
             let mut delay = FIRST_DELAY;
             while let Some(request) = spare.take() {
-                let Some(pause) = pause(&outcome, delay, &meter) else { return outcome };
+                let Some(pause) = pause(&outcome, delay, &meter, makes) else { return outcome };
                 if began.elapsed() + pause > PATIENCE {
                     return outcome;
                 }
@@ -177,8 +181,14 @@ where
 }
 
 /// How long to wait before another try; `None` when another try is of no use.
-fn pause<R>(outcome: &Result<Response<R>, BoxError>, delay: Duration, meter: &Meter) -> Option<Duration> {
+fn pause<R>(
+    outcome: &Result<Response<R>, BoxError>,
+    delay: Duration,
+    meter: &Meter,
+    makes: bool,
+) -> Option<Duration> {
     match outcome {
+        Ok(response) if makes && response.status() != StatusCode::TOO_MANY_REQUESTS => None,
         Ok(response) => {
             let busy = matches!(
                 response.status(),
@@ -194,7 +204,7 @@ fn pause<R>(outcome: &Result<Response<R>, BoxError>, delay: Duration, meter: &Me
                 .map(Duration::from_secs);
             busy.then(|| named.unwrap_or(delay).max(delay))
         }
-        Err(error) if error.is::<ClusterError>() => None,
+        Err(error) if makes || error.is::<ClusterError>() => None,
         Err(_) => meter.reached.load(Ordering::Relaxed).then_some(delay),
     }
 }
@@ -206,12 +216,8 @@ fn lasts(request: &Request<Body>) -> bool {
     })
 }
 
-/// The same request, to be sent again. A POST makes something: sent twice it might make it twice, so it is not sent
-/// again after a broken connection.
+/// The same request, to be sent again.
 fn duplicate(request: &Request<Body>) -> Option<Request<Body>> {
-    if request.method() == http::Method::POST {
-        return None;
-    }
     let mut copy = Request::new(request.body().try_clone()?);
     *copy.method_mut() = request.method().clone();
     *copy.uri_mut() = request.uri().clone();
@@ -222,17 +228,4 @@ fn duplicate(request: &Request<Body>) -> Option<Request<Body>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::warning_text;
-
-    #[test]
-    fn a_warning_is_read_with_its_escapes() {
-        assert_eq!(
-            warning_text(r#"299 - "would violate PodSecurity \"restricted:latest\": runAsUser=0""#)
-                .as_deref(),
-            Some(r#"would violate PodSecurity "restricted:latest": runAsUser=0"#)
-        );
-        assert_eq!(warning_text("299 - no quotes"), None);
-        assert_eq!(warning_text(r#"299 - "never ends"#), None);
-    }
-}
+mod tests;
