@@ -1,6 +1,6 @@
 //! Reads an input and finds everything that is to be said about it: what `validate` and `render` share.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::Path;
 
@@ -9,6 +9,7 @@ use crate::diagnostics::{
     self, Checked, Diagnostic, Excerpt, Format, Place, Report, Severity, Sources, codes,
 };
 use crate::input::document::Origin;
+use crate::input::redact::redacted;
 use crate::input::{self, Document, Loaded, suppress};
 use crate::rules::{self, Context};
 
@@ -153,30 +154,18 @@ impl Session {
                 .collect();
             self.report.checked.sort();
         }
-        diagnostics::write(format, out, &self.report, &Texts::new(&self.loaded, &self.report), options)
+        let texts = Texts::new(&self.loaded);
+        diagnostics::write(format, out, &texts.shown(&self.report), &texts, options)
     }
 }
 
 /// The texts that were read, by path and place.
 struct Texts<'l> {
     origins: Vec<&'l Origin>,
-    /// Lines that hold what looks like a secret, by path: they are never shown (DESIGN.md law 6).
-    secrets: BTreeSet<(&'l str, u32)>,
 }
 
 impl<'l> Texts<'l> {
-    fn new(loaded: &'l Loaded, report: &'l Report) -> Self {
-        let confidential = [codes::PLAIN_SECRET.code, codes::SECRET_IN_ARGUMENT.code];
-        let secrets = report
-            .diagnostics
-            .iter()
-            .filter(|diagnostic| {
-                confidential.contains(&diagnostic.definition.code)
-                    || (diagnostic.definition.code == codes::ENDPOINT_URL.code
-                        && diagnostic.message.starts_with("the address"))
-            })
-            .filter_map(|diagnostic| Some((&*diagnostic.place.path, diagnostic.place.span?.start.line)))
-            .collect();
+    fn new(loaded: &'l Loaded) -> Self {
         let mut origins: Vec<&Origin> = loaded
             .documents
             .iter()
@@ -184,24 +173,39 @@ impl<'l> Texts<'l> {
             .chain(loaded.origins.iter().map(AsRef::as_ref))
             .collect();
         origins.sort_by(|left, right| (&left.path, left.offset).cmp(&(&right.path, right.offset)));
-        Self { origins, secrets }
+        Self { origins }
+    }
+
+    fn origin(&self, place: &Place) -> Option<&'l Origin> {
+        let start = place.span?.start.offset;
+        let after =
+            self.origins.partition_point(|origin| (&*origin.path, origin.offset) <= (&*place.path, start));
+        let origin = *self.origins.get(after.checked_sub(1)?)?;
+        (*origin.path == *place.path).then_some(origin)
+    }
+
+    /// The findings without the secrets that they quote (DESIGN.md law 6).
+    fn shown<'r>(&self, report: &'r Report) -> Cow<'r, Report> {
+        let mut shown = Cow::Borrowed(report);
+        for (index, diagnostic) in report.diagnostics.iter().enumerate() {
+            if let Some(redacted) = redacted(diagnostic, |place| self.origin(place))
+                && let Some(slot) = shown.to_mut().diagnostics.get_mut(index)
+            {
+                *slot = redacted;
+            }
+        }
+        shown
     }
 }
 
 impl Sources for Texts<'_> {
     fn excerpt(&self, place: &Place) -> Option<Excerpt<'_>> {
-        let span = place.span?;
-        if (span.start.line..=span.end.line).any(|line| self.secrets.contains(&(&*place.path, line))) {
-            return None;
-        }
-        let start = span.start.offset;
-        let after =
-            self.origins.partition_point(|origin| (&*origin.path, origin.offset) <= (&*place.path, start));
-        let origin = self.origins.get(after.checked_sub(1)?)?;
-        (*origin.path == *place.path).then_some(Excerpt {
+        let origin = self.origin(place)?;
+        Some(Excerpt {
             text: &origin.text,
             first_line: origin.first_line,
             offset: origin.offset,
+            hidden: &origin.confidential().ranges,
         })
     }
 }

@@ -1,5 +1,7 @@
 //! The text around a place, for renderers that show it.
 
+use std::ops::Range;
+
 use super::Place;
 
 /// A stretch of a source, usually one YAML document of a longer file.
@@ -11,6 +13,9 @@ pub struct Excerpt<'a> {
     pub first_line: u32,
     /// The byte of the source at which `text` begins. It begins a line.
     pub offset: usize,
+    /// Bytes of `text` that are secrets and must not be shown: in order, apart from each other, each within one
+    /// line.
+    pub hidden: &'a [Range<usize>],
 }
 
 impl Excerpt<'_> {
@@ -60,7 +65,7 @@ mod tests {
 
     #[test]
     fn columns_count_characters_and_lines_start_where_the_excerpt_does() {
-        let excerpt = Excerpt { text: "# é\r\nüb: x\n", first_line: 7, offset: 100 };
+        let excerpt = Excerpt { text: "# é\r\nüb: x\n", first_line: 7, offset: 100, hidden: &[] };
         assert_eq!(excerpt.line_and_column(100), Some((7, 1)));
         assert_eq!(excerpt.line_and_column(104), Some((7, 4)));
         assert_eq!(excerpt.line_and_column(106), Some((8, 1)));
@@ -69,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_byte_outside_or_inside_of_a_character_has_no_place() {
-        let excerpt = Excerpt { text: "é", first_line: 1, offset: 10 };
+        let excerpt = Excerpt { text: "é", first_line: 1, offset: 10, hidden: &[] };
         for offset in [0, 9, 11, 13, usize::MAX] {
             assert_eq!(excerpt.line_and_column(offset), None, "{offset}");
         }

@@ -1,11 +1,12 @@
 //! One document of the input: who it is, what it says, and where it stands.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::api::{Neo4jBackupSpec, Neo4jRestoreSpec, Neo4jTargetSpec};
 use crate::diagnostics::DocumentId;
 
+use super::confidential::Confidential;
 use super::foreign::{Claim, HelmStatefulSet, OperatorDeployment};
 
 /// The text that a document was read from. Several documents share one when they are items of a `List`.
@@ -19,6 +20,21 @@ pub struct Origin {
     pub first_line: u32,
     /// Byte of the source at which the text starts.
     pub offset: usize,
+    /// What of the text is secret, once somebody has asked.
+    confidential: OnceLock<Confidential>,
+}
+
+impl Origin {
+    /// A text that begins at a line and a byte of a source.
+    #[must_use]
+    pub fn new(path: Arc<str>, text: Box<str>, first_line: u32, offset: usize) -> Self {
+        Self { path, text, first_line, offset, confidential: OnceLock::new() }
+    }
+
+    /// What of the text must not be shown. It is looked for when something is to be shown, and only once.
+    pub fn confidential(&self) -> &Confidential {
+        self.confidential.get_or_init(|| Confidential::of(&self.text))
+    }
 }
 
 /// A document that means something to this program.

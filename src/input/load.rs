@@ -118,12 +118,12 @@ fn read_problem(problem: &ReadProblem) -> Diagnostic {
 
 fn process(raw: RawDocument, loaded: &mut Loaded) {
     let targets_only = raw.targets_only;
-    let origin = Arc::new(Origin {
-        path: raw.source.as_str().into(),
-        text: raw.text.into_boxed_str(),
-        first_line: raw.first_line,
-        offset: raw.offset,
-    });
+    let origin = Arc::new(Origin::new(
+        raw.source.as_str().into(),
+        raw.text.into_boxed_str(),
+        raw.first_line,
+        raw.offset,
+    ));
     let parsed = yaml::parse(&origin.text, &yaml::Limits::default());
     let mut sink = Sink::new(&origin);
     let fatal = parsed.problems.iter().any(|problem| problem.kind.ends_reading());
@@ -269,7 +269,11 @@ fn document(origin: &Arc<Origin>, sink: &mut Sink<'_>, root: Node<'_>, base: Str
                 loaded.others += 1;
                 return;
             };
-            let metadata = foreign_metadata(&entries);
+            let mut metadata = foreign_metadata(&entries);
+            if recognition == Recognition::Secret {
+                // `kubectl apply` leaves the whole Secret in an annotation.
+                metadata.annotations.clear();
+            }
             loaded.documents.push(Document {
                 origin: Arc::clone(origin),
                 base,

@@ -1,6 +1,7 @@
 //! Text in, located documents out: files, folders, streams and kustomize builds; YAML as Kubernetes reads it;
 //! the walk that names every field that does not fit; other dialects, recognised for what they are.
 
+pub mod confidential;
 pub mod decode;
 pub mod dialect;
 pub mod document;
@@ -9,6 +10,7 @@ pub mod fix;
 pub mod foreign;
 pub mod load;
 pub mod locate;
+pub mod redact;
 pub mod sources;
 pub(crate) mod spelling;
 pub mod suppress;

@@ -26,6 +26,7 @@ mod readme;
 mod rooms;
 mod schedule_oracle;
 mod schedule_properties;
+mod secrets;
 mod support;
 mod traps;
 

@@ -11,6 +11,7 @@ use crate::cli::session::{self, Session};
 use crate::cli::{CommandError, Exit, Ui, arguments};
 use crate::diagnostics::{self, Format};
 use crate::input::fix::{self, Replacement};
+use crate::input::{confidential, redact};
 
 /// Find every mistake in specs
 ///
@@ -144,8 +145,9 @@ fn apply_fixes(session: &Session, dry_run: bool) -> Result<(Vec<(PathBuf, usize)
                 "only files can be corrected; write standard input or the kustomization to a file first",
             )
         })?;
-        let (after, made) = fix::apply(&before, replacements);
+        let (after, made) = fix::apply(&before, replacements.clone());
         if dry_run {
+            let (before, after) = shown(&before, replacements);
             let diff = TextDiff::from_lines(&before, &after);
             patch.push_str(
                 &diff.unified_diff().header(&format!("a/{name}"), &format!("b/{name}")).to_string(),
@@ -156,4 +158,27 @@ fn apply_fixes(session: &Session, dry_run: bool) -> Result<(Vec<(PathBuf, usize)
         changed.push((path.to_owned(), made));
     }
     Ok((changed, patch))
+}
+
+/// A text before and after its correction as the patch shows it: without its secrets.
+fn shown(text: &str, replacements: Vec<Replacement>) -> (String, String) {
+    let hidden = confidential::of_file(text);
+    let masks: Vec<Replacement> = hidden
+        .iter()
+        .map(|range| Replacement { range: range.clone(), text: confidential::MASK.to_owned() })
+        .collect();
+    let mut corrections = masks.clone();
+    for replacement in replacements {
+        let Replacement { range, text: new } = replacement;
+        match redact::parts(range.clone(), &new, text, &hidden) {
+            Some(None) => corrections.push(Replacement { range, text: new }),
+            Some(Some((before, after))) => corrections.extend(
+                [(range.start, before), (range.end, after)]
+                    .map(|(at, text)| Replacement { range: at..at, text: text.to_owned() }),
+            ),
+            // It changes the secret itself.
+            None => {}
+        }
+    }
+    (fix::apply(text, masks).0, fix::apply(text, corrections).0)
 }

@@ -22,6 +22,8 @@ const LONG_PREFIX: usize = 2_000;
 const MOST_LINES: usize = 400;
 /// See [`MOST_LINES`].
 const MOST_BYTES: usize = 256 * 1024;
+/// What is shown in the place of a secret.
+const MASK: &str = "***";
 /// How far a line's beginning and end are looked for.
 const FAR: usize = 16 * 1024;
 /// A span over more lines than this is shown by its first line alone.
@@ -67,8 +69,10 @@ impl<'a> Window<'a> {
             *mark = mark.start - from..mark.end - from;
         }
         let first_line = line_at(excerpt, from, known)?;
-        let plain = Self { text: Cow::Borrowed(text), first_line, marks, beheaded };
-        Some(if needs_rewriting(text) { plain.rewritten(text) } else { plain })
+        let mut plain = Self { text: Cow::Borrowed(text), first_line, marks, beheaded };
+        let hidden = hidden_within(excerpt.hidden, from..from + text.len());
+        plain.around_hidden(&hidden);
+        Some(if !hidden.is_empty() || needs_rewriting(text) { plain.rewritten(text, &hidden) } else { plain })
     }
 
     /// The lines that one range touches; see [`new`](Self::new).
@@ -76,14 +80,33 @@ impl<'a> Window<'a> {
         Self::new(excerpt, std::slice::from_ref(&range), known)
     }
 
-    /// Clips long lines and replaces hidden characters; marks move along.
-    fn rewritten(self, text: &str) -> Self {
+    /// Marks begin and end with secrets, not in the midst of them.
+    fn around_hidden(&mut self, hidden: &[Range<usize>]) {
+        let inside = |at: usize| hidden.iter().find(move |range| range.start < at && at < range.end);
+        for mark in &mut self.marks {
+            if let Some(secret) = inside(mark.start) {
+                // The column that can be shown is not the true one.
+                self.beheaded = true;
+                mark.start = secret.start;
+            }
+            if let Some(secret) = inside(mark.end) {
+                mark.end = secret.end;
+            }
+        }
+    }
+
+    /// Clips long lines, replaces hidden characters and masks secrets; marks move along.
+    fn rewritten(self, text: &str, secrets: &[Range<usize>]) -> Self {
         let mut edges: Vec<usize> = self.marks.iter().flat_map(|mark| [mark.start, mark.end]).collect();
         edges.sort_unstable();
         let mut shown = String::with_capacity(text.len().min(4 * LONG_LINE));
         let mut moved: Vec<(usize, usize)> = Vec::with_capacity(edges.len());
         let mut next_edge = edges.iter().copied().peekable();
         let (mut offset, mut beheaded) = (0, self.beheaded);
+        let mut secrets = secrets.iter().peekable();
+        let mut masked_until = 0;
+        // A mark behind a mask would stand in another column than the finding says.
+        let first_marked = self.marks.iter().map(|mark| mark.start).collect::<Vec<_>>();
         for line in text.split_inclusive('\n') {
             let body_end = offset + line.trim_end_matches(['\n', '\r']).len();
             let keep = kept(&edges, offset..body_end);
@@ -95,6 +118,14 @@ impl<'a> Window<'a> {
                     moved.push((edge, shown.len()));
                     true
                 }) {}
+                while let Some(secret) = secrets.next_if(|secret| secret.start <= at) {
+                    masked_until = secret.end;
+                    shown.push_str(MASK);
+                    beheaded |= first_marked.iter().any(|start| (secret.end..=body_end).contains(start));
+                }
+                if at < masked_until {
+                    continue;
+                }
                 if at < body_end && !keep.contains(&at) {
                     if !skipping {
                         shown.push_str("...");
@@ -184,6 +215,17 @@ fn shorten(text: &str, start: usize, end: usize) -> usize {
     start + first.trim_end_matches('\r').len()
 }
 
+/// The secrets of a stretch of the text, counted from its beginning.
+fn hidden_within(hidden: &[Range<usize>], stretch: Range<usize>) -> Vec<Range<usize>> {
+    let first = hidden.partition_point(|range| range.end <= stretch.start);
+    hidden
+        .iter()
+        .skip(first)
+        .take_while(|range| range.start < stretch.end)
+        .map(|range| range.start.saturating_sub(stretch.start)..range.end.min(stretch.end) - stretch.start)
+        .collect()
+}
+
 fn needs_rewriting(text: &str) -> bool {
     text.split('\n').any(|line| line.len() > LONG_LINE) || text.chars().any(replaced)
 }
@@ -203,7 +245,7 @@ mod tests {
     use super::*;
 
     fn excerpt(text: &str) -> Excerpt<'_> {
-        Excerpt { text, first_line: 10, offset: 1000 }
+        Excerpt { text, first_line: 10, offset: 1000, hidden: &[] }
     }
 
     fn marked<'a>(window: &'a Window<'_>) -> Vec<&'a str> {
@@ -247,6 +289,20 @@ mod tests {
             let window = Window::around(excerpt(text), 1005..1006, known).unwrap();
             assert_eq!((&*window.text, window.first_line), ("b: 2", 51));
         }
+    }
+
+    #[test]
+    fn secrets_are_masked_and_marks_move_along() {
+        let text = "a: 1\nkey: hush # x\n{a: hush, b: c}\n";
+        let hidden = [10..14, 23..27];
+        let excerpt = Excerpt { text, first_line: 1, offset: 0, hidden: &hidden };
+        let window = Window::around(excerpt, 10..14, None).unwrap();
+        assert_eq!((&*window.text, window.beheaded), ("key: *** # x", false));
+        assert_eq!(marked(&window), ["***"]);
+        let window = Window::around(excerpt, 12..13, None).unwrap();
+        assert_eq!((marked(&window), window.beheaded), (vec!["***"], true));
+        let window = Window::around(excerpt, 29..30, None).unwrap();
+        assert_eq!((&*window.text, window.beheaded), ("{a: ***, b: c}", true));
     }
 
     #[test]

@@ -74,7 +74,7 @@ impl Sources for Texts {
     fn excerpt(&self, place: &Place) -> Option<Excerpt<'_>> {
         let text = self.0.iter().find(|(name, _)| *name == &*place.path).map(|(_, text)| text.as_str())?;
         let offset = if &*place.path == "two.yaml" { text.find("kind: Neo4jRestore")? } else { 0 };
-        Some(Excerpt { text: &text[offset..], first_line: position(text, offset).line, offset })
+        Some(Excerpt { text: &text[offset..], first_line: position(text, offset).line, offset, hidden: &[] })
     }
 }
 

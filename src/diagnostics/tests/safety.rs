@@ -16,7 +16,7 @@ struct Hostile(String);
 
 impl Sources for Hostile {
     fn excerpt(&self, _place: &Place) -> Option<Excerpt<'_>> {
-        Some(Excerpt { text: &self.0, first_line: 1, offset: 0 })
+        Some(Excerpt { text: &self.0, first_line: 1, offset: 0, hidden: &[] })
     }
 }
 
