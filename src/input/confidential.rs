@@ -32,9 +32,17 @@ impl Confidential {
         let secrets = secret_kinds(&lower);
         let mut found = Finder { text, ranges: pattern::find(text, &lower), ..Finder::default() };
         let named = pattern::mentions_secret(&lower);
-        if !secrets.is_empty() || named || lower.contains("secret\"") || !found.ranges.is_empty() || lower.contains('\\') {
+        if !secrets.is_empty()
+            || named
+            || lower.contains("secret\"")
+            || !found.ranges.is_empty()
+            || lower.contains('\\')
+        {
             let parsed = yaml::parse(text, &yaml::Limits::default());
-            let whole = parsed.root.as_ref().filter(|_| !parsed.problems.iter().any(|problem| problem.kind.ends_reading()));
+            let whole = parsed
+                .root
+                .as_ref()
+                .filter(|_| !parsed.problems.iter().any(|problem| problem.kind.ends_reading()));
             if let Some(root) = whole {
                 found.node(root, text.len(), true);
                 // Of two equal keys the tree holds one; what the other said is still in the text.
@@ -116,7 +124,9 @@ impl Finder<'_> {
         match &node.value {
             Value::Mapping(mapping) => {
                 let kind = mapping.get("kind").and_then(|entry| entry.value.as_scalar());
-                if kind.is_some_and(|kind| matches!(kind.text.trim().to_ascii_lowercase().as_str(), "secret" | "secretlist")) {
+                if kind.is_some_and(|kind| {
+                    matches!(kind.text.trim().to_ascii_lowercase().as_str(), "secret" | "secretlist")
+                }) {
                     let start = if root { 0 } else { node.span.range().start };
                     self.secret(mapping, start..end.max(node.span.range().end));
                     return;
@@ -125,7 +135,16 @@ impl Finder<'_> {
                 for (index, entry) in mapping.entries.iter().enumerate() {
                     let next = mapping.entries.get(index + 1).map(|next| next.key_span.range().start);
                     let end = next.filter(|next| *next > entry.key_span.range().end).unwrap_or(end);
-                    if entry.value.as_scalar().is_some() && pattern::names_secret(&entry.key, false) {
+                    let reference = |mapping: &Mapping<'_>| {
+                        mapping.entries.iter().any(|entry| {
+                            ["name", "key", "from", "ref"]
+                                .iter()
+                                .any(|end| entry.key.to_ascii_lowercase().ends_with(end))
+                        })
+                    };
+                    if pattern::names_secret(&entry.key, false)
+                        && !entry.value.as_mapping().is_some_and(reference)
+                    {
                         self.value(&entry.value);
                     }
                     self.node(&entry.value, end, false);
@@ -141,7 +160,9 @@ impl Finder<'_> {
                         }
                         let name = scalar.text.as_ref();
                         secret_follows = name == "-p"
-                            || (name.starts_with("--") && !name.contains('=') && pattern::names_secret(name, true));
+                            || (name.starts_with("--")
+                                && !name.contains('=')
+                                && pattern::names_secret(name, true));
                     }
                     self.node(item, next.filter(|next| *next > item.span.range().end).unwrap_or(end), false);
                 }
@@ -150,7 +171,8 @@ impl Finder<'_> {
                 // What is written over several lines or with escapes looks different in the text.
                 let written = node.span.slice(self.text);
                 let decoded = scalar.text.as_ref();
-                let plain = !matches!(scalar.style, Style::Literal | Style::Folded) && !written.contains(['\n', '\\']);
+                let plain = !matches!(scalar.style, Style::Literal | Style::Folded)
+                    && !written.contains(['\n', '\\']);
                 let suspicious = pattern::find(decoded, &decoded.to_ascii_lowercase());
                 if suspicious.is_empty() {
                     return;
@@ -180,9 +202,8 @@ impl Finder<'_> {
             if pattern::is_reference(&scalar.text) {
                 return;
             }
-            self.remember(&scalar.text);
         }
-        self.ranges.push(node.span.range());
+        self.nested(node);
     }
 
     fn remember(&mut self, text: &str) {
@@ -284,7 +305,8 @@ impl Finder<'_> {
 
     /// Hides every line of a text that may be a Secret and cannot be parsed, but for the fields that name it.
     fn everything(&mut self) {
-        const HEADS: [&str; 8] = ["apiVersion", "kind", "metadata", "name", "namespace", "type", "data", "stringData"];
+        const HEADS: [&str; 8] =
+            ["apiVersion", "kind", "metadata", "name", "namespace", "type", "data", "stringData"];
         for line in lines(self.text, 0..self.text.len()) {
             let text = self.text.get(line.clone()).unwrap_or_default();
             let head = text.split_once(':').map(|(head, rest)| (head.trim_matches(['"', '\'']), rest));
@@ -292,7 +314,10 @@ impl Finder<'_> {
                 Some((head, rest)) if HEADS.contains(&head) => {
                     let word = rest.trim().trim_matches(['"', '\'', ',']);
                     let known = head == "apiVersion" || head == "kind";
-                    (text.len() - rest.len(), if known && word.len() < 60 && !word.contains([' ', ':']) { "" } else { rest })
+                    (
+                        text.len() - rest.len(),
+                        if known && word.len() < 60 && !word.contains([' ', ':']) { "" } else { rest },
+                    )
                 }
                 _ => (0, text),
             };

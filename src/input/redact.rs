@@ -17,7 +17,8 @@ pub fn redacted<'o>(
     diagnostic: &Diagnostic,
     origin: impl Fn(&Place) -> Option<&'o Origin>,
 ) -> Option<Diagnostic> {
-    let places = std::iter::once(&diagnostic.place).chain(diagnostic.related.iter().map(|related| &related.place));
+    let places =
+        std::iter::once(&diagnostic.place).chain(diagnostic.related.iter().map(|related| &related.place));
     let mut texts: Vec<(&Origin, &Confidential, &Place)> = Vec::new();
     for place in places {
         if let Some(origin) = origin(place) {
@@ -57,7 +58,9 @@ pub fn redacted<'o>(
 /// no such edit.
 fn around_secret(edit: Edit, origin: &Origin, confidential: &Confidential) -> Option<Vec<Edit>> {
     let local = |at: usize| at.checked_sub(origin.offset);
-    let (Some(start), Some(end)) = (local(edit.range.start), local(edit.range.end)) else { return Some(vec![edit]) };
+    let (Some(start), Some(end)) = (local(edit.range.start), local(edit.range.end)) else {
+        return Some(vec![edit]);
+    };
     match parts(start..end, &edit.replacement, &origin.text, &confidential.ranges)? {
         None => Some(vec![edit]),
         Some((before, after)) => {
@@ -100,7 +103,9 @@ fn clean(text: &mut String, texts: &[(&Origin, &Confidential, &Place)]) {
         }
         let touched: Vec<&str> = touched(origin, confidential, place).collect();
         let sigils = |c: char| c.is_whitespace() || "*&!'\"`,:{}[]".contains(c);
-        for word in touched.iter().flat_map(|secret| secret.split(sigils)).filter(|word| word.len() >= TELLING) {
+        for word in
+            touched.iter().flat_map(|secret| secret.split(sigils)).filter(|word| word.len() >= TELLING)
+        {
             if text.contains(word) {
                 *text = text.replace(word, MASK);
             }

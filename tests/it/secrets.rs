@@ -111,7 +111,10 @@ fn inputs() -> Vec<(String, String)> {
     let spec_json = r#"{"apiVersion":"neo4j.neo4j.com/v1alpha1","kind":"Neo4jBackup","metadata":{"name":"a","namespace":"d"},"spec":{"oops":1}}"#;
     add("json", format!("{json}\n"));
     add("json list", format!(r#"{{"apiVersion":"v1","kind":"List","items":[{json},{spec_json}]}}"#));
-    add("json list, secret last", format!(r#"{{"apiVersion":"v1","items":[{spec_json},{json}],"kind":"List"}}"#));
+    add(
+        "json list, secret last",
+        format!(r#"{{"apiVersion":"v1","items":[{spec_json},{json}],"kind":"List"}}"#),
+    );
     add("json after json", format!("{json}\n{spec_json}\n"));
     add("json after json, secret last", format!("{spec_json}\n{json}\n"));
     add("json broken", json.replace("},\"data\"", "}\"data\""));
@@ -125,10 +128,16 @@ fn inputs() -> Vec<(String, String)> {
         ("inline key", "    secretAccessKey: CANARY\n"),
         ("inline password", "    cloud:\n      password: |\n        CANARY\n"),
         ("inline number", "    cloud: {password: [CANARY], token: CANARY}\n"),
-        ("inline key on a line", "    cloud: {accessKeyId: CANARY, secretAccessKey: CANARY, provider: aws}\n"),
+        (
+            "inline key on a line",
+            "    cloud: {accessKeyId: CANARY, secretAccessKey: CANARY, provider: aws}\n",
+        ),
     ] {
         add(name, SPEC.replace("    bucketName", &format!("{line}    bucketName")));
-        add(&format!("{name}, broken"), format!("{}  \"oops\n", SPEC.replace("    bucketName", &format!("{line}    bucketName"))));
+        add(
+            &format!("{name}, broken"),
+            format!("{}  \"oops\n", SPEC.replace("    bucketName", &format!("{line}    bucketName"))),
+        );
     }
     for arguments in [
         "[--password=CANARY]",
@@ -138,19 +147,46 @@ fn inputs() -> Vec<(String, String)> {
         "--password=CANARY",
         "\n    - --api-token=CANARY\n    - --clientsecret\n    - CANARY\n    - --verbose",
     ] {
-        add("arguments", format!("{SPEC}  options:\n    additionalArgs: {}\n", arguments.replace("\n    ", "\n      ")));
+        add(
+            "arguments",
+            format!("{SPEC}  options:\n    additionalArgs: {}\n", arguments.replace("\n    ", "\n      ")),
+        );
     }
     for (name, hook) in [
-        ("env", "            env:\n              - name: DB_PASSWORD\n                value: CANARY\n                oops: 1\n"),
+        (
+            "env",
+            "            env:\n              - name: DB_PASSWORD\n                value: CANARY\n                oops: 1\n",
+        ),
         ("env flow", "            env: [{name: API_TOKEN, value: CANARY, oops: 1}]\n"),
-        ("env value first", "            env:\n              - value: CANARY\n                name: X_SECRET\n              - {name: X_KEY, value: 'CANARY'}\n"),
-        ("env block", "            env:\n              - name: NEO4J_AUTH\n                value: |\n                  neo4j/CANARY\n                  CANARY\u{7}\n"),
-        ("env placeholder", "            env:\n              - {name: A_PASSWORD, value: 'a<CANARY>'}\n              - {name: B_PASSWORD, value: '${x:-CANARY}'}\n"),
-        ("env both", "            env:\n              - {name: A_PASSWORD, value: CANARY, valueFrom: {secretKeyRef: {name: a, key: b}}}\n"),
-        ("env list", "            env:\n              - {name: A_PASSWORD, value: [CANARY]}\n              - {name: A_PASSWORD, value: {a: CANARY}}\n"),
+        (
+            "env value first",
+            "            env:\n              - value: CANARY\n                name: X_SECRET\n              - {name: X_KEY, value: 'CANARY'}\n",
+        ),
+        (
+            "env block",
+            "            env:\n              - name: NEO4J_AUTH\n                value: |\n                  neo4j/CANARY\n                  CANARY\u{7}\n",
+        ),
+        (
+            "env placeholder",
+            "            env:\n              - {name: A_PASSWORD, value: 'a<CANARY>'}\n              - {name: B_PASSWORD, value: '${x:-CANARY}'}\n",
+        ),
+        (
+            "env both",
+            "            env:\n              - {name: A_PASSWORD, value: CANARY, valueFrom: {secretKeyRef: {name: a, key: b}}}\n",
+        ),
+        (
+            "env list",
+            "            env:\n              - {name: A_PASSWORD, value: [CANARY]}\n              - {name: A_PASSWORD, value: {a: CANARY}}\n",
+        ),
         ("command", "            command: [sh, -c, \"cypher-shell -u neo4j -p CANARY 'RETURN 1' ${x}\"]\n"),
-        ("arguments of a hook", "            args: [--password, CANARY, 3]\n            oops: {--token: CANARY}\n"),
-        ("env cut", "            env:\n              - name: A_PASSWORD\n                value: CANARY\n             oops: \"CANARY\n"),
+        (
+            "arguments of a hook",
+            "            args: [--password, CANARY, 3]\n            oops: {--token: CANARY}\n",
+        ),
+        (
+            "env cut",
+            "            env:\n              - name: A_PASSWORD\n                value: CANARY\n             oops: \"CANARY\n",
+        ),
     ] {
         // The last one: a quote that is open, in a value that nothing calls a secret.
         add(name, restore(&hook.replace("oops: \"CANARY", "oops: \"x")));
@@ -219,7 +255,11 @@ fn a_secret_that_has_to_be_quoted_is_quoted_unseen() {
         assert!(!run.stdout.contains("4711") && !run.stderr.contains("4711"), "{}", run.transcript());
     }
     let run = ran(folder.path(), &["validate", "-f", "in.yaml", "--fix", "--dry-run"]);
-    assert!(run.stdout.contains("+              - {name: DB_PASSWORD, value: \"***\""), "{}", run.transcript());
+    assert!(
+        run.stdout.contains("+              - {name: DB_PASSWORD, value: \"***\""),
+        "{}",
+        run.transcript()
+    );
     ran(folder.path(), &["validate", "-f", "in.yaml", "--fix"]);
     assert!(fs::read_to_string(&path).unwrap().contains("value: \"4711471147\"}"));
 }

@@ -33,9 +33,18 @@ const WORDS: [&str; 21] = [
 /// Whether a text names anything that could be a secret.
 pub(super) fn mentions_secret(lower: &str) -> bool {
     WORDS.iter().any(|word| *word != "secret" && *word != "credential" && lower.contains(word))
-        || ["-secret", "_secret", "clientsecret", "secretkey", "_key", "-key", "credentials\"", "_credentials"]
-            .iter()
-            .any(|word| lower.contains(word))
+        || [
+            "-secret",
+            "_secret",
+            "clientsecret",
+            "secretkey",
+            "_key",
+            "-key",
+            "credentials\"",
+            "_credentials",
+        ]
+        .iter()
+        .any(|word| lower.contains(word))
 }
 
 /// Whether a name says that its value is a secret and not a reference to one. `strong` where a value is certain to
@@ -58,8 +67,19 @@ pub(super) fn names_secret(name: &str, strong: bool) -> bool {
         return false;
     }
     let plain = [
-        "password", "passwd", "passphrase", "token", "apikey", "accesskey", "privatekey", "storagekey",
-        "accountkey", "connectionstring", "clientsecret", "secretkey", "neo4jauth",
+        "password",
+        "passwd",
+        "passphrase",
+        "token",
+        "apikey",
+        "accesskey",
+        "privatekey",
+        "storagekey",
+        "accountkey",
+        "connectionstring",
+        "clientsecret",
+        "secretkey",
+        "neo4jauth",
     ];
     plain.iter().any(|word| flat.contains(word))
         || (strong && ["secret", "credential"].iter().any(|word| flat.contains(word)))
@@ -87,7 +107,10 @@ fn is_quote(byte: u8) -> bool {
 
 /// The byte at which the first that fits is found, or the end.
 fn until(bytes: &[u8], from: usize, fits: impl Fn(u8) -> bool) -> usize {
-    bytes.get(from..).and_then(|rest| rest.iter().position(|byte| fits(*byte))).map_or(bytes.len(), |at| from + at)
+    bytes
+        .get(from..)
+        .and_then(|rest| rest.iter().position(|byte| fits(*byte)))
+        .map_or(bytes.len(), |at| from + at)
 }
 
 /// All ranges of a text that look like credentials, in no order; they may overlap and span lines.
@@ -104,12 +127,15 @@ pub(super) fn find(text: &str, lower: &str) -> Vec<Range<usize>> {
         let line_end = until(text.as_bytes(), start, |byte| byte == b'\n');
         if text.get(line_start..line_end).is_some_and(|line| line.contains("cypher-shell")) {
             let from = until(text.as_bytes(), start + 3, |byte| !matches!(byte, b' ' | b'"' | b'\'' | b','));
-            found.push(from..until(text.as_bytes(), from, |byte| byte.is_ascii_whitespace() || is_quote(byte)));
+            found.push(
+                from..until(text.as_bytes(), from, |byte| byte.is_ascii_whitespace() || is_quote(byte)),
+            );
         }
     }
     for prefix in ["AKIA", "ASIA"] {
         for (start, _) in text.match_indices(prefix) {
-            let end = until(text.as_bytes(), start, |byte| !(byte.is_ascii_uppercase() || byte.is_ascii_digit()));
+            let end =
+                until(text.as_bytes(), start, |byte| !(byte.is_ascii_uppercase() || byte.is_ascii_digit()));
             if end - start == 20 {
                 found.push(start..end);
             }
@@ -118,7 +144,9 @@ pub(super) fn find(text: &str, lower: &str) -> Vec<Range<usize>> {
     for (start, _) in text.match_indices("-----BEGIN ") {
         let rest = text.get(start..).unwrap_or_default();
         if rest.lines().next().is_some_and(|line| line.contains("PRIVATE")) {
-            let end = rest.find("-----END ").map_or(text.len(), |at| until(text.as_bytes(), start + at, |byte| byte == b'\n'));
+            let end = rest
+                .find("-----END ")
+                .map_or(text.len(), |at| until(text.as_bytes(), start + at, |byte| byte == b'\n'));
             found.push(start..end);
         }
     }
@@ -130,17 +158,30 @@ pub(super) fn addresses(text: &str, found: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
     for (at, _) in text.match_indices("://") {
         let start = at + 3;
-        let end = until(bytes, start, |byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>'));
+        let end = until(bytes, start, |byte| {
+            byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>')
+        });
         let token = text.get(start..end).unwrap_or_default();
         let authority = token.split(['/', '?', '#']).next().unwrap_or_default();
         // A password may hold a slash; what stands behind the colon is then no port.
-        let odd_port = authority.split_once(':').is_some_and(|(_, port)| !port.bytes().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.' | b':')));
-        if let Some(at) = if authority.contains('@') { authority.rfind('@') } else if odd_port { token.rfind('@') } else { None } {
+        let odd_port = authority.split_once(':').is_some_and(|(_, port)| {
+            !port.bytes().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.' | b':'))
+        });
+        if let Some(at) = if authority.contains('@') {
+            authority.rfind('@')
+        } else if odd_port {
+            token.rfind('@')
+        } else {
+            None
+        } {
             found.push(start..start + at);
         }
         if let Some(question) = token.find('?') {
             let query = token.get(question + 1..).unwrap_or_default().to_ascii_lowercase();
-            if ["sig", "token", "credential", "key", "secret", "passw", "auth"].iter().any(|word| query.contains(word)) {
+            if ["sig", "token", "credential", "key", "secret", "passw", "auth"]
+                .iter()
+                .any(|word| query.contains(word))
+            {
                 found.push(start + question + 1..end);
             }
         }
@@ -150,7 +191,8 @@ pub(super) fn addresses(text: &str, found: &mut Vec<Range<usize>>) {
 /// The value behind a name, one word of which stands at `at`.
 fn assignment(text: &str, at: usize, found: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
-    let start = bytes.get(..at).and_then(|before| before.iter().rposition(|b| !is_name(*b))).map_or(0, |i| i + 1);
+    let start =
+        bytes.get(..at).and_then(|before| before.iter().rposition(|b| !is_name(*b))).map_or(0, |i| i + 1);
     let end = until(bytes, at, |byte| !is_name(byte));
     let name = text.get(start..end).unwrap_or_default();
     let option = name.starts_with("--");
@@ -159,7 +201,10 @@ fn assignment(text: &str, at: usize, found: &mut Vec<Range<usize>>) {
         Some(b'=') if names_secret(name, true) => (behind + 1, false),
         Some(b':') if names_secret(name, false) => (behind + 1, true),
         // `SET PASSWORD 'x'`, `--password x`.
-        Some(_) if behind > end && (option || bytes.get(end..behind).is_some_and(|gap| gap.iter().any(|b| is_quote(*b)))) => {
+        Some(_)
+            if behind > end
+                && (option || bytes.get(end..behind).is_some_and(|gap| gap.iter().any(|b| is_quote(*b)))) =>
+        {
             let cypher = name.eq_ignore_ascii_case("password") && bytes.get(end) == Some(&b' ');
             if !((option && names_secret(name, true)) || cypher) {
                 return;
@@ -184,7 +229,7 @@ fn assignment(text: &str, at: usize, found: &mut Vec<Range<usize>>) {
     if value.starts_with(['|', '>']) && to_line_end {
         let line_start = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
         found.push(line_end..block_end(text, line_start, line_end));
-    } else if !is_reference(value.trim_end_matches([',', '}', ' '])) && !value.starts_with(['{', '[', '#']) {
+    } else if !is_reference(value.trim_end_matches([',', '}', ' '])) && !value.starts_with(['{', '#']) {
         found.push(from..to);
     }
 }
