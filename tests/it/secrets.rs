@@ -243,6 +243,22 @@ fn no_output_of_any_command_holds_a_secret() {
     assert!(leaks.is_empty(), "{} leaks:\n{}", leaks.len(), leaks.join("\n"));
 }
 
+/// The same through a kustomization, whose errors are another program's words.
+#[test]
+fn no_kustomization_gives_its_secrets_away() {
+    let chosen =
+        ["plain behind", "annotation before", "unclosed behind", "tag before", "type alone", "json list"];
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("kustomization.yaml"), "resources: [in.yaml]\n").unwrap();
+    for (name, text) in inputs().into_iter().filter(|(name, _)| chosen.contains(&name.as_str())) {
+        fs::write(folder.path().join("in.yaml"), text).unwrap();
+        for command in [vec!["validate", "-o", "human", "-o", "json", "-o", "markdown"], vec!["render"]] {
+            let run = ran(folder.path(), &[command.as_slice(), &["-k", "."]].concat());
+            assert!(!run.transcript().contains(CANARY), "{name}: {}", run.transcript());
+        }
+    }
+}
+
 /// What is masked is only shown otherwise: the file itself is corrected as ever.
 #[test]
 fn a_secret_that_has_to_be_quoted_is_quoted_unseen() {

@@ -30,21 +30,14 @@ const WORDS: [&str; 21] = [
     "neo4j_auth",
 ];
 
-/// Whether a text names anything that could be a secret.
+/// Whether a text may hold a secret that only its place tells: the value of a variable, the argument behind an option,
+/// a block under a name.
 pub(super) fn mentions_secret(lower: &str) -> bool {
-    WORDS.iter().any(|word| *word != "secret" && *word != "credential" && lower.contains(word))
-        || [
-            "-secret",
-            "_secret",
-            "clientsecret",
-            "secretkey",
-            "_key",
-            "-key",
-            "credentials\"",
-            "_credentials",
-        ]
-        .iter()
-        .any(|word| lower.contains(word))
+    let any = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let certain = WORDS.iter().filter(|word| !matches!(**word, "secret" | "credential"));
+    certain.clone().any(|word| lower.contains(word))
+        || any(&["clientsecret", "secretkey"])
+        || (any(&["secret", "credential", "key", "auth"]) && any(&["value", " --", "\"--", "'--", "[--"]))
 }
 
 /// Whether a name says that its value is a secret and not a reference to one. `strong` where a value is certain to

@@ -86,3 +86,37 @@ fn ranges_are_in_order_and_within_lines() {
     assert!(ranges.windows(2).all(|pair| pair[0].end <= pair[1].start), "{ranges:?}");
     assert!(ranges.iter().all(|range| !text[range.clone()].contains(['\n', '\r'])), "{ranges:?}");
 }
+
+#[test]
+fn a_file_is_hidden_document_by_document() {
+    let text = "---\nkind: Secret\ndata:\n  a: |\n    ---x\n    hush\n---\nkind: A\nseen: 1\n---\nkind: Secret\ndata: {a: hush}\n";
+    let shown = masked(text, &of_file(text));
+    assert!(
+        !shown.contains("hush") && shown.contains("seen: 1") && shown.starts_with("---\nkind: Secret"),
+        "{shown}"
+    );
+}
+
+proptest::proptest! {
+    /// Whatever stands in a Secret, whether it is YAML or not, none of its values is shown.
+    #[test]
+    fn no_value_of_a_secret_is_ever_shown(
+        pieces in proptest::collection::vec(
+            proptest::sample::select(vec![
+                "HUSH", " HUSH", "x", " ", "\n", "\n  a: ", "\n  b: ", "\n    ", "\"", "'", "|\n    ", ">-\n    ", "- ", " # ",
+                "&x ", "*x", "!!str ", "%", "@", "\t", "[", "]", "\\", "é", "\r\n", "\n---x", "`",
+            ]),
+            0..24,
+        ),
+        behind in proptest::bool::ANY,
+    ) {
+        let body = format!("stringData:\n  a: {}\n", pieces.concat());
+        let text = if behind {
+            format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: keys}}\n{body}")
+        } else {
+            format!("{body}apiVersion: v1\nmetadata: {{name: keys}}\nkind: Secret\n")
+        };
+        let shown = shown(&text);
+        proptest::prop_assert!(!shown.contains("HUSH"), "{text}\n---\n{shown}");
+    }
+}
