@@ -28,6 +28,15 @@ pub fn redacted<'o>(
             }
         }
     }
+    // Nearly every finding is of this kind, and copying it would cost more than all the rest.
+    let mut words = std::iter::once(&diagnostic.message)
+        .chain(&diagnostic.help)
+        .chain(&diagnostic.notes)
+        .chain(diagnostic.related.iter().map(|related| &related.label))
+        .chain(diagnostic.fix.iter().flat_map(|fix| fix.edits.iter().map(|edit| &edit.replacement)));
+    if texts.is_empty() && !words.any(|text| text.contains("://")) {
+        return None;
+    }
     let mut shown = diagnostic.clone();
     let clean = |text: &mut String| clean(text, &texts);
     clean(&mut shown.message);

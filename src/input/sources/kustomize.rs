@@ -69,7 +69,7 @@ impl Build {
             return Ok(());
         }
         let stderr =
-            if stderr.trim().is_empty() { "it gave no reason".to_owned() } else { stderr.trim().to_owned() };
+            if stderr.trim().is_empty() { "it gave no reason".to_owned() } else { discreet(stderr.trim()) };
         Err(SourceError::KustomizeFailed {
             command: std::mem::take(&mut self.command),
             status: status.to_string(),
@@ -90,6 +90,28 @@ impl Drop for Build {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The words of kustomize without the values that it quotes between backticks or dumps as Go values: they may come out
+/// of a Secret.
+fn discreet(text: &str) -> String {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let pieces: Vec<&str> = line.split('`').collect();
+        let hidden =
+            |(index, piece): (usize, &str)| if index % 2 == 1 { "***".to_owned() } else { piece.to_owned() };
+        let mut line = pieces.iter().copied().enumerate().map(hidden).collect::<Vec<_>>().join("`");
+        if let Some(at) = ["interface {}{", "map[string]string{", "{\"", "map[data:", "map[stringData:"]
+            .iter()
+            .filter_map(|dump| line.find(dump).map(|at| at + dump.len()))
+            .min()
+        {
+            line.truncate(at);
+            line.push_str("***");
+        }
+        lines.push(line);
+    }
+    lines.join("\n")
 }
 
 /// The first bytes of a pipe, which is read to its end.
