@@ -1,0 +1,3 @@
+module testcluster.local/kit
+
+go 1.26
