@@ -72,7 +72,7 @@ func (c *cluster) startContainerd(state *kit.State) error {
 	if err != nil {
 		return err
 	}
-	err = kit.Await("containerd", 30*time.Second, func() error {
+	err = kit.Await("containerd", 2*time.Minute, func() error {
 		select {
 		case <-process.Done:
 			return fmt.Errorf("it ended, see %s", state.Path("logs/containerd.log"))
@@ -152,7 +152,7 @@ func importInto(state *kit.State, archive string) error {
 	if len(names) == 0 {
 		return fmt.Errorf("no image in %s: %s", archive, output)
 	}
-	return kit.Await("the import of "+archive, 20*time.Second, func() error {
+	return kit.Await("the import of "+archive, time.Minute, func() error {
 		managed, err := ctr(state, "images", "list", "--quiet", `labels."io.cri-containerd.image"==managed`)
 		if err != nil {
 			return err

@@ -98,7 +98,7 @@ func (c *cluster) createObjects() error {
 			return err
 		}
 		// The namespace kube-system and the first roles appear a moment after the server is ready.
-		if err := kit.Await(one.path, 30*time.Second, func() error { return c.Create(one.path, string(text)) }); err != nil {
+		if err := kit.Await(one.path, 2*time.Minute, func() error { return c.Create(one.path, string(text)) }); err != nil {
 			return err
 		}
 	}

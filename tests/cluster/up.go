@@ -97,14 +97,13 @@ func (c *cluster) startControllers() error {
 // startNames starts the name server behind the kube-dns Service. Port 53 of the node is nobody's to take.
 func (c *cluster) startNames() error {
 	file, err := c.Write("Corefile", fmt.Sprintf(`.:1053 {
-  bind %s
   errors
   ready 127.0.0.1:8181
   kubernetes cluster.local in-addr.arpa {
     kubeconfig %s
   }
 }
-`, kit.NodeAddress, c.ComponentsKubeconfig))
+`, c.ComponentsKubeconfig))
 	if err != nil {
 		return err
 	}
@@ -113,7 +112,7 @@ func (c *cluster) startNames() error {
 }
 
 func (c *cluster) awaitReady() error {
-	err := kit.Await("the node", time.Minute, func() error {
+	err := kit.Await("the node", 3*time.Minute, func() error {
 		text, err := c.Request(http.MethodGet, "/api/v1/nodes/"+nodeName, "")
 		if err != nil {
 			return err
@@ -140,14 +139,14 @@ func (c *cluster) awaitReady() error {
 		return err
 	}
 	// Pods of a namespace need its account, which a controller makes.
-	err = kit.Await("the default service account", time.Minute, func() error {
+	err = kit.Await("the default service account", 3*time.Minute, func() error {
 		_, err := c.Request(http.MethodGet, "/api/v1/namespaces/default/serviceaccounts/default", "")
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return kit.Await("the name server", time.Minute, func() error {
+	return kit.Await("the name server", 3*time.Minute, func() error {
 		response, err := http.Get("http://127.0.0.1:8181/ready")
 		if err == nil {
 			response.Body.Close()

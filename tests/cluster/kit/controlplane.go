@@ -126,7 +126,7 @@ func (c *ControlPlane) StartAPIServer() error {
 		return err
 	}
 	c.apiserver = process
-	return Await("the API server", 120*time.Second, func() error {
+	return Await("the API server", 4*time.Minute, func() error {
 		select {
 		case <-process.Done:
 			return fmt.Errorf("%w, see %s", errEnded, c.Path("logs/kube-apiserver.log"))

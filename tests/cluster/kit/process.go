@@ -75,6 +75,7 @@ var errClosing = errors.New("the cluster is going away")
 
 // StartSelf runs a component that is linked into this program.
 func (s *State) StartSelf(component string, arguments []string, onExit func(*Process)) (*Process, error) {
+	// Not by its path: a newer build may have taken the file away.
 	return s.Start(component, "/proc/self/exe", append([]string{component}, arguments...), onExit)
 }
 

@@ -67,6 +67,7 @@ func (s *State) Supervise(start func() (*Running, error)) (err error) {
 		}
 	}
 	if failure != nil {
+		s.printLogs()
 		return failure
 	}
 	output := json.NewEncoder(os.Stdout)
@@ -92,6 +93,16 @@ func (s *State) Supervise(start func() (*Running, error)) (err error) {
 			}
 			waiting = append(waiting, line)
 		}
+	}
+}
+
+// printLogs shows the end of every log before the folder goes.
+func (s *State) printLogs() {
+	files, _ := filepath.Glob(s.Path("logs", "*"))
+	for _, file := range files {
+		text, _ := os.ReadFile(file)
+		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+		fmt.Fprintf(os.Stderr, "--- %s\n%s\n", filepath.Base(file), strings.Join(lines[max(0, len(lines)-8):], "\n"))
 	}
 }
 
