@@ -132,9 +132,19 @@ func (s *State) removeStrays() error {
 			results = append(results, log)
 		}
 	}
+	// Containers that were killed: the socket of their shim, and what CNI remembers of their loopback.
+	bundles, _ := filepath.Glob(s.Path("containerd/state/io.containerd.runtime.v2.task/k8s.io/*"))
+	for _, bundle := range bundles {
+		results = append(results, "/var/lib/cni/results/cni-loopback-"+filepath.Base(bundle)+"-lo")
+		if address, err := os.ReadFile(filepath.Join(bundle, "address")); err == nil {
+			results = append(results, strings.TrimPrefix(strings.TrimSpace(string(address)), "unix://"))
+		}
+	}
 	var failed []error
 	for _, path := range results {
-		failed = append(failed, os.Remove(path))
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			failed = append(failed, err)
+		}
 	}
 	return errors.Join(failed...)
 }
