@@ -131,7 +131,7 @@ fn a_user_without_rights_and_a_service_account_are_told_so() {
         assert!(run.stderr.contains("(Forbidden)") && run.stderr.contains(&name), "{}", run.stderr);
     }
     let uri = format!("/apis/batch/v1/namespaces/{}/cronjobs", ns.name);
-    let asked = cluster.audit_requests("testcluster/", since);
+    let asked = cluster.audit_requests("kubectl/", since);
     let asked: Vec<_> = asked.iter().filter(|one| one.uri.starts_with(&uri)).collect();
     assert_eq!(asked.len(), 2, "{asked:?}");
     assert!(asked.iter().all(|one| one.verb == "list"), "{asked:?}");
