@@ -11,11 +11,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"runtime"
 	"syscall"
+	"time"
 
 	"neo4j-backup.test/standin/internal/blob"
 	"neo4j-backup.test/standin/internal/identity"
@@ -24,10 +26,10 @@ import (
 func main() {
 	commands := map[string]func([]string) error{
 		"run": run, "identity": serveIdentity, "images": images, "ca": authority, "cert": certificate,
-		"google-key": googleKey, "make-bucket": makeBucket, "list": list, "get": get, "put": put, "damage": damage, "remove": remove,
+		"google-key": googleKey, "make-bucket": makeBucket, "list": list, "get": get, "put": put, "damage": damage, "remove": remove, "reach": reach,
 	}
 	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: standin-tools run|identity|images|ca|cert|google-key|make-bucket|list|get|put|damage|remove ...")
+		fmt.Fprintln(os.Stderr, "usage: standin-tools run|identity|images|ca|cert|google-key|make-bucket|list|get|put|damage|remove|reach ...")
 		os.Exit(2)
 	}
 	if err := commands[os.Args[1]](os.Args[2:]); err != nil {
@@ -100,6 +102,15 @@ func readKey(file string) (*rsa.PrivateKey, error) {
 		return nil, fmt.Errorf("%s is no RSA key", file)
 	}
 	return own, nil
+}
+
+// reach succeeds when something listens at an address.
+func reach(argv []string) error {
+	c, err := net.DialTimeout("tcp", argv[0], 2*time.Second)
+	if err != nil {
+		return err
+	}
+	return c.Close()
 }
 
 // open opens the folder of a URI with the credentials of the environment.

@@ -78,7 +78,9 @@ func (s *Server) projected(text, audience string) (subject string, err error) {
 	return token.Claims.GetSubject()
 }
 
-// sts: a role named NAMESPACE.ACCOUNT trusts exactly system:serviceaccount:NAMESPACE:ACCOUNT.
+// sts answers AssumeRoleWithWebIdentity: a role named NAMESPACE.ACCOUNT trusts exactly
+// system:serviceaccount:NAMESPACE:ACCOUNT. There is no session token in the answer, because the S3 server of
+// the tests knows none: the credentials are a second user's lasting ones, which AWS never gives.
 func (s *Server) sts(w http.ResponseWriter, r *http.Request) {
 	refuse := func(code, message string) {
 		s.Log("sts refused: %s: %s", code, message)
@@ -109,7 +111,7 @@ func (s *Server) sts(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult>`+
 		`<SubjectFromWebIdentityToken>%s</SubjectFromWebIdentityToken><Audience>%s</Audience>`+
 		`<AssumedRoleUser><Arn>%s</Arn><AssumedRoleId>STANDIN:session</AssumedRoleId></AssumedRoleUser>`+
-		`<Credentials><AccessKeyId>%s</AccessKeyId><SecretAccessKey>%s</SecretAccessKey><SessionToken>standin</SessionToken><Expiration>%s</Expiration></Credentials>`+
+		`<Credentials><AccessKeyId>%s</AccessKeyId><SecretAccessKey>%s</SecretAccessKey><Expiration>%s</Expiration></Credentials>`+
 		`</AssumeRoleWithWebIdentityResult><ResponseMetadata><RequestId>standin</RequestId></ResponseMetadata></AssumeRoleWithWebIdentityResponse>`,
 		subject, awsAudience, role, s.AccessKey, s.SecretKey, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
 }

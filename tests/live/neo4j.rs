@@ -1,0 +1,68 @@
+//! Neo4j servers in the cluster: stand-ins under the names that the operator gives (operator.md §3.2).
+
+use serde_json::{Value, json};
+
+use crate::cluster::Cluster;
+use crate::images::{IMAGE, import_neo4j_images};
+
+/// Settings of the stand-in server, `STANDIN_…` variables (tests/standin/internal/listener).
+pub type Settings<'a> = &'a [(&'a str, &'a str)];
+
+/// A cluster of `servers` servers named `{name}-server-{i}`, ready.
+pub fn deploy_cluster(cluster: &Cluster, namespace: &str, name: &str, servers: usize, settings: Settings) {
+    deploy(cluster, namespace, name, &format!("{name}-server"), servers, settings);
+}
+
+/// A single server named `{name}-0`, ready.
+pub fn deploy_standalone(cluster: &Cluster, namespace: &str, name: &str, settings: Settings) {
+    deploy(cluster, namespace, name, name, 1, settings);
+}
+
+fn deploy(cluster: &Cluster, namespace: &str, name: &str, set: &str, replicas: usize, settings: Settings) {
+    import_neo4j_images(cluster);
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": [
+        secret(name),
+        service(name, "headless", true),
+        service(name, "client", false),
+        stateful_set(name, set, replicas, settings),
+    ]});
+    cluster.apply(namespace, &list.to_string());
+    let set = format!("statefulset/{set}");
+    cluster.kubectl_ok(&["-n", namespace, "rollout", "status", &set, "--timeout=120s"]);
+}
+
+/// Operator.md §3.2, "admin secret".
+fn secret(name: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "neo4j-admin-secret", "labels": {"app": name}},
+        "stringData": {"username": "neo4j", "password": "standin-password"}})
+}
+
+fn service(name: &str, suffix: &str, headless: bool) -> Value {
+    let mut service = json!({"apiVersion": "v1", "kind": "Service",
+        "metadata": {"name": format!("{name}-{suffix}")},
+        "spec": {"selector": {"app": name}, "ports": [
+            {"name": "backup", "port": 6362}, {"name": "bolt", "port": 7687}, {"name": "http", "port": 7474}]}});
+    if headless {
+        service["spec"]["clusterIP"] = json!("None");
+        service["spec"]["publishNotReadyAddresses"] = json!(true);
+    }
+    service
+}
+
+fn stateful_set(name: &str, set: &str, replicas: usize, settings: Settings) -> Value {
+    let environment: Vec<Value> =
+        settings.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+    let labels = json!({"app": name, "app.kubernetes.io/instance": name, "neo4j.com/cluster": name});
+    json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": set}, "spec": {
+        "replicas": replicas, "serviceName": format!("{name}-headless"), "podManagementPolicy": "Parallel",
+        "selector": {"matchLabels": {"app": name}},
+        "template": {"metadata": {"labels": labels}, "spec": {
+            "enableServiceLinks": false, "automountServiceAccountToken": false, "terminationGracePeriodSeconds": 1,
+            "securityContext": {"runAsNonRoot": true, "runAsUser": 7474, "runAsGroup": 7474, "fsGroup": 7474,
+                "seccompProfile": {"type": "RuntimeDefault"}},
+            "containers": [{"name": "neo4j", "image": IMAGE, "env": environment,
+                "securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}},
+                "readinessProbe": {"tcpSocket": {"port": 6362}, "periodSeconds": 1},
+                "volumeMounts": [{"name": "data", "mountPath": "/data"}, {"name": "logs", "mountPath": "/logs"}]}],
+            "volumes": [{"name": "data", "emptyDir": {}}, {"name": "logs", "emptyDir": {}}]}}}})
+}

@@ -1,0 +1,393 @@
+//! Object stores and identity endpoints in the network of the test cluster, on the node's address, so
+//! that pods reach them (testcluster.md §4). Each is started when a test first asks for it and ends
+//! with the test process, however that ends: `standin-tools run` ends its child when its standard
+//! input closes, and this process holds the other end.
+//!
+//! What each shows, and what not:
+//! - S3 is versitygw: keys and signatures are verified, the bucket's region is `us-east-1`.
+//! - Azure is Azurite with `--oauth basic`: it looks at the claims of a bearer token and not at its
+//!   signature. Client secret and workload identity are verified by our own token endpoint.
+//! - Google is fake-gcs-server, which takes any bearer token. Whether the key file is right is
+//!   verified by our own token endpoint, which the key file's `token_uri` names.
+//! - STS verifies the projected token against the API server's keys, its audience and its subject.
+//!   The credentials that it gives are those of a second user of the S3 server, without a session
+//!   token, because that server knows none.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use crate::cluster::Cluster;
+
+/// The node's address (testcluster.md §1).
+pub const HOST: &str = "192.0.2.10";
+/// The storage account of the Azure store.
+pub const AZURE_ACCOUNT: &str = "backups";
+/// The Azure directory that our token endpoint serves.
+pub const AZURE_TENANT: &str = "11111111-1111-1111-1111-111111111111";
+/// The application in it.
+pub const AZURE_CLIENT: &str = "22222222-2222-2222-2222-222222222222";
+/// Its secret. It opens nothing outside of the tests.
+pub const AZURE_SECRET: &str = "standin-client-secret";
+
+/// The programs, the certificates and the network namespace that the servers share.
+struct Bench {
+    built: PathBuf,
+    stores: PathBuf,
+    netns: String,
+    dir: tempfile::TempDir,
+}
+
+fn bench(cluster: &Cluster) -> &'static Bench {
+    static BENCH: OnceLock<Bench> = OnceLock::new();
+    BENCH.get_or_init(|| {
+        let bench = Bench {
+            built: built(),
+            stores: script("tests/standin/stores-install"),
+            netns: cluster.netns().to_owned(),
+            dir: tempfile::tempdir().expect("a folder for the stores"),
+        };
+        let (ca, dir) = (bench.built.join("ca"), bench.dir.path());
+        bench.tool(&[], &["cert", text(&ca), text(dir), "node", HOST, "localhost"]);
+        bench
+    })
+}
+
+/// The folder with the stand-ins, built when it is not there.
+pub fn built() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| script("tests/standin/build")).clone()
+}
+
+/// Runs a script of this repository that prints a folder.
+fn script(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    let output = Command::new("bash").arg(&path).stderr(Stdio::inherit()).output().expect("bash");
+    assert!(output.status.success(), "{name} failed");
+    PathBuf::from(String::from_utf8(output.stdout).expect("a path").trim())
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
+}
+
+type Environment = Vec<(String, String)>;
+
+fn pairs(pairs: &[(&str, &str)]) -> Environment {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+impl Bench {
+    fn path(&self, name: &str) -> PathBuf {
+        let path = self.dir.path().join(name);
+        std::fs::create_dir_all(&path).expect("a folder for a store");
+        path
+    }
+
+    /// A command in the cluster's network.
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new("nsenter");
+        command.arg(format!("--net=/run/netns/{}", self.netns)).arg("--").arg(program);
+        command
+    }
+
+    fn try_tool(&self, environment: &[(String, String)], arguments: &[&str]) -> Output {
+        let mut command = self.command(&self.built.join("standin-tools"));
+        command.args(arguments).env("SSL_CERT_FILE", self.built.join("ca/ca.crt"));
+        command.envs(environment.iter().map(|(name, value)| (name, value))).output().expect("standin-tools")
+    }
+
+    fn tool(&self, environment: &[(String, String)], arguments: &[&str]) -> Vec<u8> {
+        let output = self.try_tool(environment, arguments);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "standin-tools {arguments:?}: {errors}");
+        output.stdout
+    }
+
+    /// Starts a server and waits until its port answers.
+    fn serve(&self, name: &str, port: u16, environment: &[(String, String)], argv: &[&str]) -> Child {
+        let log = std::fs::File::create(self.dir.path().join(format!("{name}.log"))).expect("a log file");
+        let mut command = self.command(&self.built.join("standin-tools"));
+        command.arg("run").args(argv).stdin(Stdio::piped());
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
+        command.stdout(log.try_clone().expect("a log file")).stderr(log);
+        let mut child = command.spawn().expect("nsenter");
+        let limit = Instant::now() + Duration::from_secs(60);
+        while !self.try_tool(&[], &["reach", &format!("{HOST}:{port}")]).status.success() {
+            let log = || std::fs::read_to_string(self.dir.path().join(format!("{name}.log")));
+            assert!(child.try_wait().expect("a child").is_none(), "{name} ended: {:?}", log());
+            assert!(Instant::now() < limit, "{name} does not answer: {:?}", log());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        child
+    }
+}
+
+/// A bucket or container, seen from outside of the pods.
+pub struct Bucket {
+    bench: &'static Bench,
+    /// `s3://bucket/`, `gs://bucket/` or `azb://account/container/`.
+    uri: String,
+    environment: Environment,
+}
+
+impl Bucket {
+    fn make(bench: &'static Bench, uri: String, environment: Environment) -> Self {
+        bench.tool(&environment, &["make-bucket", &uri]);
+        Self { bench, uri, environment }
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.uri)
+    }
+
+    /// The names of the objects directly in a folder that ends with a slash, in order.
+    pub fn list(&self, folder: &str) -> Vec<String> {
+        let out = self.bench.tool(&self.environment, &["list", &self.at(folder)]);
+        let mut names: Vec<String> = String::from_utf8_lossy(&out).lines().map(str::to_owned).collect();
+        names.sort();
+        names
+    }
+
+    /// An object's bytes.
+    pub fn get(&self, path: &str) -> Vec<u8> {
+        self.bench.tool(&self.environment, &["get", &self.at(path)])
+    }
+
+    /// Flips the last byte of an object, behind its header.
+    pub fn damage(&self, path: &str) {
+        self.bench.tool(&self.environment, &["damage", &self.at(path)]);
+    }
+
+    /// Deletes an object.
+    pub fn remove(&self, path: &str) {
+        self.bench.tool(&self.environment, &["remove", &self.at(path)]);
+    }
+}
+
+/// The S3 server.
+pub struct S3 {
+    bench: &'static Bench,
+    _server: Child,
+    /// For `spec.storage.cloud.endpointURL`.
+    pub endpoint: String,
+    /// A user that may do everything.
+    pub access_key: &'static str,
+    /// Its secret.
+    pub secret_key: &'static str,
+}
+
+const ROLE_ACCESS_KEY: &str = "STANDINROLE";
+const ROLE_SECRET_KEY: &str = "standin-role-secret";
+
+/// The S3 server, started once.
+pub fn s3(cluster: &Cluster) -> &'static S3 {
+    static S3: OnceLock<S3> = OnceLock::new();
+    S3.get_or_init(|| {
+        let bench = bench(cluster);
+        let (access_key, secret_key) = ("STANDINROOT", "standin-root-secret");
+        let program = bench.stores.join("versitygw-1.8.0/versitygw");
+        let (files, users) = (bench.path("s3"), bench.path("s3-users"));
+        let address = format!("{HOST}:9000");
+        let argv = [
+            text(&program),
+            "--port",
+            &address,
+            "--access",
+            access_key,
+            "--secret",
+            secret_key,
+            "--iam-dir",
+            text(&users),
+            "--quiet",
+            "posix",
+            text(&files),
+        ];
+        let server = bench.serve("s3", 9000, &[], &argv);
+        let endpoint = format!("http://{address}");
+        let made = bench
+            .command(&program)
+            .args(["admin", "--access", access_key, "--secret", secret_key, "--endpoint-url", &endpoint])
+            .args(["create-user", "--access", ROLE_ACCESS_KEY, "--secret", ROLE_SECRET_KEY, "--role", "admin"])
+            .output()
+            .expect("versitygw admin");
+        assert!(made.status.success(), "the role's user: {}", String::from_utf8_lossy(&made.stderr));
+        S3 { bench, _server: server, endpoint, access_key, secret_key }
+    })
+}
+
+impl S3 {
+    /// Makes a bucket; each test has one of its own.
+    pub fn bucket(&self, name: &str) -> Bucket {
+        let environment = pairs(&[
+            ("AWS_ACCESS_KEY_ID", self.access_key),
+            ("AWS_SECRET_ACCESS_KEY", self.secret_key),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ENDPOINT_URL_S3", &self.endpoint),
+        ]);
+        Bucket::make(self.bench, format!("s3://{name}/"), environment)
+    }
+}
+
+/// The Azure store; its account is [`AZURE_ACCOUNT`].
+pub struct Azure {
+    bench: &'static Bench,
+    _server: Child,
+}
+
+/// The Azure store, started once, with the identity endpoints that it needs.
+pub fn azure(cluster: &Cluster) -> &'static Azure {
+    static AZURE: OnceLock<Azure> = OnceLock::new();
+    AZURE.get_or_init(|| {
+        let bench = bench(cluster);
+        identity(cluster);
+        let program = bench.stores.join("azurite-3.37.0/node_modules/azurite/dist/src/blob/main.js");
+        let (files, crt, key) =
+            (bench.path("azure"), bench.dir.path().join("node.crt"), bench.dir.path().join("node.key"));
+        let argv = [
+            "node",
+            text(&program),
+            "--blobHost",
+            HOST,
+            "--blobPort",
+            "10000",
+            "--location",
+            text(&files),
+            "--silent",
+            "--skipApiVersionCheck",
+            "--disableTelemetry",
+            "--oauth",
+            "basic",
+            "--cert",
+            text(&crt),
+            "--key",
+            text(&key),
+        ];
+        // A key that nobody uses: neo4j-admin does not read storage keys (neo4j-admin.md §3).
+        let accounts = pairs(&[("AZURITE_ACCOUNTS", &format!("{AZURE_ACCOUNT}:c3RhbmRpbg=="))]);
+        Azure { bench, _server: bench.serve("azure", 10000, &accounts, &argv) }
+    })
+}
+
+impl Azure {
+    /// Makes a container; each test has one of its own.
+    pub fn container(&self, name: &str) -> Bucket {
+        let environment = pairs(&[
+            ("AZURE_TENANT_ID", AZURE_TENANT),
+            ("AZURE_CLIENT_ID", AZURE_CLIENT),
+            ("AZURE_CLIENT_SECRET", AZURE_SECRET),
+            ("STANDIN_AZURE_ENDPOINT", &format!("https://{HOST}:10000")),
+            ("STANDIN_AZURE_AUTHORITY", &format!("https://{HOST}:9443/")),
+        ]);
+        Bucket::make(self.bench, format!("azb://{AZURE_ACCOUNT}/{name}/"), environment)
+    }
+}
+
+/// The Google store.
+pub struct Gcs {
+    bench: &'static Bench,
+    _server: Child,
+    /// The key file of the one service account, for a Secret.
+    pub credentials_json: String,
+}
+
+/// The Google store, started once, with the token endpoint of its key file.
+pub fn gcs(cluster: &Cluster) -> &'static Gcs {
+    static GCS: OnceLock<Gcs> = OnceLock::new();
+    GCS.get_or_init(|| {
+        let bench = bench(cluster);
+        let credentials = identity(cluster).google.clone();
+        let program = bench.stores.join("fake-gcs-server-1.56.1/fake-gcs-server");
+        let (host, url) = (format!("{HOST}:4443"), format!("http://{HOST}:4443"));
+        let argv = [
+            text(&program),
+            "-scheme",
+            "http",
+            "-host",
+            HOST,
+            "-port",
+            "4443",
+            "-backend",
+            "memory",
+            "-external-url",
+            &url,
+            "-public-host",
+            &host,
+        ];
+        let server = bench.serve("gcs", 4443, &[], &argv);
+        Gcs { bench, _server: server, credentials_json: credentials }
+    })
+}
+
+impl Gcs {
+    /// Makes a bucket; each test has one of its own.
+    pub fn bucket(&self, name: &str) -> Bucket {
+        let key = self.bench.dir.path().join("google.json");
+        let environment = pairs(&[
+            ("GOOGLE_APPLICATION_CREDENTIALS", text(&key)),
+            ("STANDIN_GCS_ENDPOINT", &format!("http://{HOST}:4443")),
+        ]);
+        Bucket::make(self.bench, format!("gs://{name}/"), environment)
+    }
+}
+
+/// The identity endpoints: STS, Entra, and Google's token endpoint.
+pub struct Identity {
+    _server: Child,
+    google: String,
+    log: PathBuf,
+}
+
+impl Identity {
+    /// What it gave and refused so far, one line each; for messages of failed tests.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+/// The STS endpoint, started once. A role called `NAMESPACE.ACCOUNT` trusts that service account alone.
+pub fn sts(cluster: &Cluster) -> &'static Identity {
+    s3(cluster);
+    identity(cluster)
+}
+
+fn identity(cluster: &Cluster) -> &'static Identity {
+    static IDENTITY: OnceLock<Identity> = OnceLock::new();
+    IDENTITY.get_or_init(|| {
+        let bench = bench(cluster);
+        let dir = bench.dir.path();
+        let (pem, json, jwks) = (dir.join("google.pem"), dir.join("google.json"), dir.join("jwks.json"));
+        let (crt, key) = (dir.join("node.crt"), dir.join("node.key"));
+        bench.tool(&[], &["google-key", text(&pem), text(&json), &format!("https://{HOST}:9443/google/token")]);
+        std::fs::write(&jwks, cluster.kubectl_ok(&["get", "--raw", "/openid/v1/jwks"])).expect("the keys");
+        let (tools, listen) = (bench.built.join("standin-tools"), format!("{HOST}:9443"));
+        let argv = [
+            text(&tools),
+            "identity",
+            "-listen",
+            &listen,
+            "-cert",
+            text(&crt),
+            "-key",
+            text(&key),
+            "-jwks",
+            text(&jwks),
+            "-access-key",
+            ROLE_ACCESS_KEY,
+            "-secret-key",
+            ROLE_SECRET_KEY,
+            "-tenant",
+            AZURE_TENANT,
+            "-client",
+            AZURE_CLIENT,
+            "-secret",
+            AZURE_SECRET,
+            "-google-key",
+            text(&pem),
+        ];
+        let server = bench.serve("identity", 9443, &[], &argv);
+        let google = std::fs::read_to_string(&json).expect("the key file");
+        Identity { _server: server, google, log: dir.join("identity.log") }
+    })
+}
