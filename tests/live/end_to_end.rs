@@ -20,7 +20,7 @@ fn a_backup_to_a_claim_leaves_one_artifact_of_each_database_and_a_differential_f
     let flow = Flow::new("claim");
     deploy_cluster(cluster(), &flow.namespace, "graph", 3, DATABASES);
     let folder: PathBuf = flow.volume("graph-backups", "1Gi");
-    let storage = "{type: pvc, pvc: {name: graph-backups, size: 1Gi}}";
+    let storage = "{type: pvc, pvc: {name: graph-backups, size: 1Gi, storageClassName: by-hand}}";
     flow.apply("nightly", storage, "", "{backupType: FULL, verify: true}");
     assert_eq!(flow.wait("nightly-backup"), Outcome::Complete);
     let names = files(&folder.join("nightly"));
@@ -36,7 +36,10 @@ fn a_backup_to_s3_uses_static_credentials_and_wrong_ones_fail() {
     let flow = Flow::new("s3");
     deploy_cluster(cluster(), &flow.namespace, "graph", 1, DATABASES);
     let (store, bucket) = (s3(cluster()), s3(cluster()).bucket("static"));
-    flow.secret("good", &[("AWS_ACCESS_KEY_ID", store.access_key), ("AWS_SECRET_ACCESS_KEY", store.secret_key)]);
+    flow.secret(
+        "good",
+        &[("AWS_ACCESS_KEY_ID", store.access_key), ("AWS_SECRET_ACCESS_KEY", store.secret_key)],
+    );
     flow.secret("bad", &[("AWS_ACCESS_KEY_ID", store.access_key), ("AWS_SECRET_ACCESS_KEY", "wrong")]);
     let storage = |secret: &str| s3_storage("static", &format!("credentialsSecretRef: {secret}"));
     flow.apply("good", &storage("good"), "", "{backupType: FULL, verify: true}");
@@ -91,7 +94,7 @@ fn a_schedule_fires_and_writes() {
     let flow = Flow::new("schedule");
     deploy_cluster(cluster(), &flow.namespace, "graph", 1, DATABASES);
     let folder = flow.volume("graph-backups", "1Gi");
-    let storage = "{type: pvc, pvc: {name: graph-backups, size: 1Gi}}";
+    let storage = "{type: pvc, pvc: {name: graph-backups, size: 1Gi, storageClassName: by-hand}}";
     flow.apply("minutely", storage, "* * * * *", "{backupType: FULL}");
     let job = flow.scheduled_job("minutely-backup-cron");
     assert_eq!(flow.wait(&job), Outcome::Complete);
@@ -103,14 +106,20 @@ fn a_chain_of_three_and_a_verification_that_fails_when_its_full_is_damaged() {
     let flow = Flow::new("chain");
     deploy_cluster(cluster(), &flow.namespace, "graph", 1, &[("STANDIN_DATABASES", "neo4j,shop")]);
     let (store, bucket) = (s3(cluster()), s3(cluster()).bucket("chain"));
-    flow.secret("keys", &[("AWS_ACCESS_KEY_ID", store.access_key), ("AWS_SECRET_ACCESS_KEY", store.secret_key)]);
+    flow.secret(
+        "keys",
+        &[("AWS_ACCESS_KEY_ID", store.access_key), ("AWS_SECRET_ACCESS_KEY", store.secret_key)],
+    );
     let storage = s3_storage("chain", "credentialsSecretRef: keys");
     // Suspended: the runs are started by hand, as `kubectl create job --from` does.
     flow.apply_suspended("full", &storage, "0 2 * * 0", "{backupType: FULL, verify: true}");
     flow.apply_suspended("diff", &storage, "0 6 * * *", "{backupType: DIFF, verify: true}");
     assert_eq!(flow.run("diff-backup-cron", "too-early"), Outcome::Failed("BackoffLimitExceeded".to_owned()));
     let log = flow.logs("too-early", "backup");
-    assert!(log.contains("Differential backups require that a full backup of the same database exists"), "{log}");
+    assert!(
+        log.contains("Differential backups require that a full backup of the same database exists"),
+        "{log}"
+    );
     for (cron_job, run) in [("full", "one"), ("diff", "two"), ("diff", "three")] {
         assert_eq!(flow.run(&format!("{cron_job}-backup-cron"), run), Outcome::Complete, "{run}");
     }

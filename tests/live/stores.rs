@@ -88,7 +88,7 @@ impl Bench {
     /// A command in the cluster's network.
     fn command(&self, program: &Path) -> Command {
         let mut command = Command::new("nsenter");
-        command.arg(format!("--net=/run/netns/{}", self.netns)).arg("--").arg(program);
+        command.arg(format!("--net={}", self.netns)).arg("--").arg(program);
         command
     }
 
@@ -209,7 +209,15 @@ pub fn s3(cluster: &Cluster) -> &'static S3 {
         let made = bench
             .command(&program)
             .args(["admin", "--access", access_key, "--secret", secret_key, "--endpoint-url", &endpoint])
-            .args(["create-user", "--access", ROLE_ACCESS_KEY, "--secret", ROLE_SECRET_KEY, "--role", "admin"])
+            .args([
+                "create-user",
+                "--access",
+                ROLE_ACCESS_KEY,
+                "--secret",
+                ROLE_SECRET_KEY,
+                "--role",
+                "admin",
+            ])
             .output()
             .expect("versitygw admin");
         assert!(made.status.success(), "the role's user: {}", String::from_utf8_lossy(&made.stderr));
@@ -359,7 +367,10 @@ fn identity(cluster: &Cluster) -> &'static Identity {
         let dir = bench.dir.path();
         let (pem, json, jwks) = (dir.join("google.pem"), dir.join("google.json"), dir.join("jwks.json"));
         let (crt, key) = (dir.join("node.crt"), dir.join("node.key"));
-        bench.tool(&[], &["google-key", text(&pem), text(&json), &format!("https://{HOST}:9443/google/token")]);
+        bench.tool(
+            &[],
+            &["google-key", text(&pem), text(&json), &format!("https://{HOST}:9443/google/token")],
+        );
         std::fs::write(&jwks, cluster.kubectl_ok(&["get", "--raw", "/openid/v1/jwks"])).expect("the keys");
         let (tools, listen) = (bench.built.join("standin-tools"), format!("{HOST}:9443"));
         let argv = [

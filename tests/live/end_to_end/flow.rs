@@ -48,19 +48,20 @@ impl Flow {
     /// A Secret.
     pub fn secret(&self, name: &str, data: &[(&str, &str)]) {
         let data: BTreeMap<&str, &str> = data.iter().copied().collect();
-        let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": data});
+        let secret =
+            json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": data});
         cluster().apply(&self.namespace, &secret.to_string());
     }
 
     /// A volume for the claim of that name; answers the folder on the host. It is of kind `local`, to
-    /// which the kubelet applies the pod's group (pods.md §4).
+    /// which the kubelet applies the pod's group (pods.md §4), and of the class `by-hand`, which nobody serves.
     pub fn volume(&self, claim: &str, size: &str) -> PathBuf {
         let folder = self.volumes.path().join(claim);
         std::fs::create_dir_all(&folder).expect("a volume");
         let name = format!("{}-{claim}", self.namespace);
         let volume = json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name}, "spec": {
             "capacity": {"storage": size}, "accessModes": ["ReadWriteOnce"],
-            "persistentVolumeReclaimPolicy": "Retain",
+            "persistentVolumeReclaimPolicy": "Retain", "storageClassName": "by-hand",
             "claimRef": {"namespace": self.namespace, "name": claim},
             "local": {"path": folder},
             "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [
@@ -96,7 +97,8 @@ impl Flow {
 
     /// `render` of the built program; answers the objects.
     pub fn render(&self, spec: &str) -> Vec<Value> {
-        let servers = self.kubectl(&["get", "statefulset", "graph-server", "-o", "jsonpath={.spec.replicas}"]);
+        let servers =
+            self.kubectl(&["get", "statefulset", "graph-server", "-o", "jsonpath={.spec.replicas}"]);
         let databases = self.kubectl(&[
             "get",
             "statefulset",

@@ -33,7 +33,10 @@ fn inject(objects: &mut [Value], audience: &str, path: &str, variables: &[(&str,
 /// The annotation of the rendered ServiceAccount, which the webhook reads.
 fn annotation(objects: &[Value], name: &str) -> String {
     let account = objects.iter().find(|object| object["kind"] == "ServiceAccount").expect("a ServiceAccount");
-    account["metadata"]["annotations"][name].as_str().unwrap_or_else(|| panic!("no {name}: {account}")).to_owned()
+    account["metadata"]["annotations"][name]
+        .as_str()
+        .unwrap_or_else(|| panic!("no {name}: {account}"))
+        .to_owned()
 }
 
 #[test]
@@ -45,7 +48,8 @@ fn irsa_trades_the_projected_token_and_another_account_is_refused() {
     let run = |name: &str, account: &str| {
         let role = format!("arn:aws:iam::123456789012:role/{}.{account}", flow.namespace);
         let identity = format!("identity: {{autoCreate: {{annotations: {{{ROLE}: \"{role}\"}}}}}}");
-        let spec = flow.spec(name, &s3_storage("irsa", &identity), "", "{backupType: FULL, verify: true}", false);
+        let spec =
+            flow.spec(name, &s3_storage("irsa", &identity), "", "{backupType: FULL, verify: true}", false);
         let mut objects = flow.render(&spec);
         let path = "/var/run/secrets/eks.amazonaws.com/serviceaccount";
         let file = format!("{path}/token");
@@ -70,7 +74,8 @@ fn azure_workload_identity_trades_the_projected_token() {
     let container = azure(cluster()).container("workload");
     let identity = format!("identity: {{autoCreate: {{annotations: {{{CLIENT}: \"{AZURE_CLIENT}\"}}}}}}");
     let storage = azure_storage("workload", &identity);
-    let mut objects = flow.render(&flow.spec("nightly", &storage, "", "{backupType: FULL, verify: true}", false));
+    let mut objects =
+        flow.render(&flow.spec("nightly", &storage, "", "{backupType: FULL, verify: true}", false));
     let job = objects.iter().find(|object| object["kind"] == "Job").expect("a Job");
     // Without this label the webhook passes the pod over.
     assert_eq!(job["spec"]["template"]["metadata"]["labels"]["azure.workload.identity/use"], "true");
