@@ -10,5 +10,5 @@ pub const IMAGE: &str = "neo4j:5.26.33-enterprise";
 /// Imports `neo4j:VERSION-enterprise` for every version that the examples and documents use.
 pub fn import_neo4j_images(cluster: &Cluster) {
     static DONE: OnceLock<()> = OnceLock::new();
-    DONE.get_or_init(|| cluster.import(&crate::stores::built().join("images.tar")));
+    DONE.get_or_init(|| cluster.import_image(&crate::stores::built().join("images.tar")));
 }

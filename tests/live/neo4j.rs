@@ -2,33 +2,36 @@
 
 use serde_json::{Value, json};
 
-use crate::cluster::Cluster;
 use crate::images::{IMAGE, import_neo4j_images};
+use crate::namespace::Namespace;
 
 /// Settings of the stand-in server, `STANDIN_…` variables (tests/standin/internal/listener).
 pub type Settings<'a> = &'a [(&'a str, &'a str)];
 
+/// The Secret with `tls.key`, `tls.crt` and `ca.crt` that servers with `STANDIN_TLS_DIR` mount there.
+pub const TLS_SECRET: &str = "graph-backup-tls";
+
 /// A cluster of `servers` servers named `{name}-server-{i}`, ready.
-pub fn deploy_cluster(cluster: &Cluster, namespace: &str, name: &str, servers: usize, settings: Settings) {
-    deploy(cluster, namespace, name, &format!("{name}-server"), servers, settings);
+pub fn deploy_cluster(namespace: &Namespace, name: &str, servers: usize, settings: Settings) {
+    deploy(namespace, name, &format!("{name}-server"), servers, settings);
 }
 
 /// A single server named `{name}-0`, ready.
-pub fn deploy_standalone(cluster: &Cluster, namespace: &str, name: &str, settings: Settings) {
-    deploy(cluster, namespace, name, name, 1, settings);
+pub fn deploy_standalone(namespace: &Namespace, name: &str, settings: Settings) {
+    deploy(namespace, name, name, 1, settings);
 }
 
-fn deploy(cluster: &Cluster, namespace: &str, name: &str, set: &str, replicas: usize, settings: Settings) {
-    import_neo4j_images(cluster);
+fn deploy(namespace: &Namespace, name: &str, set: &str, replicas: usize, settings: Settings) {
+    import_neo4j_images(namespace.cluster);
     let list = json!({"apiVersion": "v1", "kind": "List", "items": [
         secret(name),
         service(name, "headless", true),
         service(name, "client", false),
         stateful_set(name, set, replicas, settings),
     ]});
-    cluster.apply(namespace, &list.to_string());
+    namespace.apply(&list.to_string());
     let set = format!("statefulset/{set}");
-    cluster.kubectl_ok(&["-n", namespace, "rollout", "status", &set, "--timeout=120s"]);
+    namespace.kubectl(&["rollout", "status", &set, "--timeout=120s"]).success();
 }
 
 /// Operator.md §3.2, "admin secret".
@@ -53,6 +56,15 @@ fn stateful_set(name: &str, set: &str, replicas: usize, settings: Settings) -> V
     let environment: Vec<Value> =
         settings.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
     let labels = json!({"app": name, "app.kubernetes.io/instance": name, "neo4j.com/cluster": name});
+    let mut mounts =
+        vec![json!({"name": "data", "mountPath": "/data"}), json!({"name": "logs", "mountPath": "/logs"})];
+    let mut volumes = vec![json!({"name": "data", "emptyDir": {}}), json!({"name": "logs", "emptyDir": {}})];
+    if let Some((_, folder)) = settings.iter().find(|(name, _)| *name == "STANDIN_TLS_DIR") {
+        mounts.push(json!({"name": "tls", "mountPath": folder, "readOnly": true}));
+        volumes.push(json!({"name": "tls", "secret": {"secretName": TLS_SECRET, "items": [
+            {"key": "tls.key", "path": "private.key"}, {"key": "tls.crt", "path": "public.crt"},
+            {"key": "ca.crt", "path": "trusted/ca.crt"}]}}));
+    }
     json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": set}, "spec": {
         "replicas": replicas, "serviceName": format!("{name}-headless"), "podManagementPolicy": "Parallel",
         "selector": {"matchLabels": {"app": name}},
@@ -63,6 +75,6 @@ fn stateful_set(name: &str, set: &str, replicas: usize, settings: Settings) -> V
             "containers": [{"name": "neo4j", "image": IMAGE, "env": environment,
                 "securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}},
                 "readinessProbe": {"tcpSocket": {"port": 6362}, "periodSeconds": 1},
-                "volumeMounts": [{"name": "data", "mountPath": "/data"}, {"name": "logs", "mountPath": "/logs"}]}],
-            "volumes": [{"name": "data", "emptyDir": {}}, {"name": "logs", "emptyDir": {}}]}}}})
+                "volumeMounts": mounts}],
+            "volumes": volumes}}}})
 }

@@ -35,17 +35,17 @@ pub const AZURE_SECRET: &str = "standin-client-secret";
 struct Bench {
     built: PathBuf,
     stores: PathBuf,
-    netns: String,
+    cluster: &'static Cluster,
     dir: tempfile::TempDir,
 }
 
-fn bench(cluster: &Cluster) -> &'static Bench {
+fn bench(cluster: &'static Cluster) -> &'static Bench {
     static BENCH: OnceLock<Bench> = OnceLock::new();
     BENCH.get_or_init(|| {
         let bench = Bench {
             built: built(),
             stores: script("tests/standin/stores-install"),
-            netns: cluster.netns().to_owned(),
+            cluster,
             dir: tempfile::tempdir().expect("a folder for the stores"),
         };
         let (ca, dir) = (bench.built.join("ca"), bench.dir.path());
@@ -72,6 +72,29 @@ fn text(path: &Path) -> &str {
     path.to_str().expect("a path in UTF-8")
 }
 
+/// A key, its certificate and the authority that made it, as PEM.
+pub struct Certificate {
+    /// The private key.
+    pub key: String,
+    /// The certificate.
+    pub certificate: String,
+    /// The authority's certificate; nothing trusts it by itself.
+    pub authority: String,
+}
+
+/// A certificate of a private authority for a server on the node's address.
+pub fn private_certificate(cluster: &'static Cluster) -> &'static Certificate {
+    static CERTIFICATE: OnceLock<Certificate> = OnceLock::new();
+    CERTIFICATE.get_or_init(|| {
+        let bench = bench(cluster);
+        let dir = bench.path("private");
+        bench.tool(&[], &["ca", text(&dir)]);
+        bench.tool(&[], &["cert", text(&dir), text(&dir), "server", HOST]);
+        let read = |name: &str| std::fs::read_to_string(dir.join(name)).expect("a PEM file");
+        Certificate { key: read("server.key"), certificate: read("server.crt"), authority: read("ca.crt") }
+    })
+}
+
 type Environment = Vec<(String, String)>;
 
 fn pairs(pairs: &[(&str, &str)]) -> Environment {
@@ -87,9 +110,7 @@ impl Bench {
 
     /// A command in the cluster's network.
     fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new("nsenter");
-        command.arg(format!("--net={}", self.netns)).arg("--").arg(program);
-        command
+        self.cluster.netns_command(program)
     }
 
     fn try_tool(&self, environment: &[(String, String)], arguments: &[&str]) -> Output {
@@ -182,33 +203,16 @@ const ROLE_ACCESS_KEY: &str = "STANDINROLE";
 const ROLE_SECRET_KEY: &str = "standin-role-secret";
 
 /// The S3 server, started once.
-pub fn s3(cluster: &Cluster) -> &'static S3 {
+pub fn s3(cluster: &'static Cluster) -> &'static S3 {
     static S3: OnceLock<S3> = OnceLock::new();
     S3.get_or_init(|| {
-        let bench = bench(cluster);
-        let (access_key, secret_key) = ("STANDINROOT", "standin-root-secret");
-        let program = bench.stores.join("versitygw-1.8.0/versitygw");
-        let (files, users) = (bench.path("s3"), bench.path("s3-users"));
-        let address = format!("{HOST}:9000");
-        let argv = [
-            text(&program),
-            "--port",
-            &address,
-            "--access",
-            access_key,
-            "--secret",
-            secret_key,
-            "--iam-dir",
-            text(&users),
-            "--quiet",
-            "posix",
-            text(&files),
-        ];
-        let server = bench.serve("s3", 9000, &[], &argv);
-        let endpoint = format!("http://{address}");
-        let made = bench
+        let s3 = start_s3(bench(cluster), "s3", 9000, &[]);
+        let program = s3.bench.stores.join(VERSITYGW);
+        let made = s3
+            .bench
             .command(&program)
-            .args(["admin", "--access", access_key, "--secret", secret_key, "--endpoint-url", &endpoint])
+            .args(["admin", "--access", s3.access_key, "--secret", s3.secret_key])
+            .args(["--endpoint-url", &s3.endpoint])
             .args([
                 "create-user",
                 "--access",
@@ -221,19 +225,51 @@ pub fn s3(cluster: &Cluster) -> &'static S3 {
             .output()
             .expect("versitygw admin");
         assert!(made.status.success(), "the role's user: {}", String::from_utf8_lossy(&made.stderr));
-        S3 { bench, _server: server, endpoint, access_key, secret_key }
+        s3
     })
+}
+
+/// A second S3 server, over TLS with [`private_certificate`], which no image trusts.
+pub fn s3_private(cluster: &'static Cluster) -> &'static S3 {
+    static S3: OnceLock<S3> = OnceLock::new();
+    S3.get_or_init(|| {
+        private_certificate(cluster);
+        let bench = bench(cluster);
+        let dir = bench.path("private");
+        let (crt, key) = (dir.join("server.crt"), dir.join("server.key"));
+        start_s3(bench, "s3-private", 9002, &["--cert", text(&crt), "--key", text(&key)])
+    })
+}
+
+const VERSITYGW: &str = "versitygw-1.8.0/versitygw";
+
+fn start_s3(bench: &'static Bench, name: &str, port: u16, tls: &[&str]) -> S3 {
+    let (access_key, secret_key) = ("STANDINROOT", "standin-root-secret");
+    let program = bench.stores.join(VERSITYGW);
+    let (files, users) = (bench.path(name), bench.path(&format!("{name}-users")));
+    let address = format!("{HOST}:{port}");
+    let mut argv = vec![text(&program), "--port", &address, "--access", access_key, "--secret", secret_key];
+    argv.extend(["--iam-dir", text(&users), "--quiet"]);
+    argv.extend(tls);
+    argv.extend(["posix", text(&files)]);
+    let server = bench.serve(name, port, &[], &argv);
+    let scheme = if tls.is_empty() { "http" } else { "https" };
+    S3 { bench, _server: server, endpoint: format!("{scheme}://{address}"), access_key, secret_key }
 }
 
 impl S3 {
     /// Makes a bucket; each test has one of its own.
     pub fn bucket(&self, name: &str) -> Bucket {
-        let environment = pairs(&[
+        let mut environment = pairs(&[
             ("AWS_ACCESS_KEY_ID", self.access_key),
             ("AWS_SECRET_ACCESS_KEY", self.secret_key),
             ("AWS_REGION", "us-east-1"),
             ("AWS_ENDPOINT_URL_S3", &self.endpoint),
         ]);
+        if self.endpoint.starts_with("https:") {
+            let authority = self.bench.path("private").join("ca.crt");
+            environment.extend(pairs(&[("SSL_CERT_FILE", text(&authority))]));
+        }
         Bucket::make(self.bench, format!("s3://{name}/"), environment)
     }
 }
@@ -245,7 +281,7 @@ pub struct Azure {
 }
 
 /// The Azure store, started once, with the identity endpoints that it needs.
-pub fn azure(cluster: &Cluster) -> &'static Azure {
+pub fn azure(cluster: &'static Cluster) -> &'static Azure {
     static AZURE: OnceLock<Azure> = OnceLock::new();
     AZURE.get_or_init(|| {
         let bench = bench(cluster);
@@ -301,7 +337,7 @@ pub struct Gcs {
 }
 
 /// The Google store, started once, with the token endpoint of its key file.
-pub fn gcs(cluster: &Cluster) -> &'static Gcs {
+pub fn gcs(cluster: &'static Cluster) -> &'static Gcs {
     static GCS: OnceLock<Gcs> = OnceLock::new();
     GCS.get_or_init(|| {
         let bench = bench(cluster);
@@ -355,12 +391,12 @@ impl Identity {
 }
 
 /// The STS endpoint, started once. A role called `NAMESPACE.ACCOUNT` trusts that service account alone.
-pub fn sts(cluster: &Cluster) -> &'static Identity {
+pub fn sts(cluster: &'static Cluster) -> &'static Identity {
     s3(cluster);
     identity(cluster)
 }
 
-fn identity(cluster: &Cluster) -> &'static Identity {
+fn identity(cluster: &'static Cluster) -> &'static Identity {
     static IDENTITY: OnceLock<Identity> = OnceLock::new();
     IDENTITY.get_or_init(|| {
         let bench = bench(cluster);
@@ -371,7 +407,8 @@ fn identity(cluster: &Cluster) -> &'static Identity {
             &[],
             &["google-key", text(&pem), text(&json), &format!("https://{HOST}:9443/google/token")],
         );
-        std::fs::write(&jwks, cluster.kubectl_ok(&["get", "--raw", "/openid/v1/jwks"])).expect("the keys");
+        std::fs::write(&jwks, cluster.kubectl(&["get", "--raw", "/openid/v1/jwks"]).success().stdout)
+            .expect("the keys");
         let (tools, listen) = (bench.built.join("standin-tools"), format!("{HOST}:9443"));
         let argv = [
             text(&tools),

@@ -1,15 +1,14 @@
 //! One test's namespace, and the steps that every end-to-end test is made of.
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::cluster::cluster;
+use crate::cluster::{Cluster, cluster};
 use crate::images::IMAGE;
+use crate::namespace::Namespace;
 
 /// How a Job ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,27 +21,28 @@ pub enum Outcome {
 
 /// A namespace with a target called `graph` that specs of the test point at.
 pub struct Flow {
-    /// The namespace, made for this test.
-    pub namespace: String,
+    /// The cluster that it is in.
+    pub cluster: &'static Cluster,
+    /// The namespace, made for this test; `restricted` Pod Security is enforced in it.
+    pub namespace: Namespace<'static>,
     // Volumes lie outside of the namespace and go with the test.
     volumes: tempfile::TempDir,
 }
 
 impl Flow {
-    /// Makes the namespace; `restricted` Pod Security is enforced in it.
-    pub fn new(name: &str) -> Self {
-        let namespace = cluster().namespace(name);
-        let level = "pod-security.kubernetes.io/enforce=restricted";
-        cluster().kubectl_ok(&["label", "--overwrite", "namespace", &namespace, level]);
+    /// Makes the namespace; none where there is no cluster.
+    #[track_caller]
+    pub fn new(purpose: &str) -> Option<Self> {
+        let cluster = cluster()?;
+        let namespace = cluster.namespace_restricted(purpose);
         let volumes = tempfile::tempdir().expect("a folder for volumes");
-        Self { namespace, volumes }
+        Some(Self { cluster, namespace, volumes })
     }
 
-    /// Kubectl in the namespace.
+    /// Kubectl in the namespace; standard output.
+    #[track_caller]
     pub fn kubectl(&self, arguments: &[&str]) -> String {
-        let mut all = vec!["-n", self.namespace.as_str()];
-        all.extend(arguments);
-        cluster().kubectl_ok(&all)
+        self.namespace.kubectl(arguments).success().stdout
     }
 
     /// A Secret.
@@ -50,7 +50,7 @@ impl Flow {
         let data: BTreeMap<&str, &str> = data.iter().copied().collect();
         let secret =
             json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": data});
-        cluster().apply(&self.namespace, &secret.to_string());
+        self.namespace.apply(&secret.to_string());
     }
 
     /// A volume for the claim of that name; answers the folder on the host. It is of kind `local`, to
@@ -58,15 +58,15 @@ impl Flow {
     pub fn volume(&self, claim: &str, size: &str) -> PathBuf {
         let folder = self.volumes.path().join(claim);
         std::fs::create_dir_all(&folder).expect("a volume");
-        let name = format!("{}-{claim}", self.namespace);
+        let name = format!("{}-{claim}", self.namespace.name);
         let volume = json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name}, "spec": {
             "capacity": {"storage": size}, "accessModes": ["ReadWriteOnce"],
             "persistentVolumeReclaimPolicy": "Retain", "storageClassName": "by-hand",
-            "claimRef": {"namespace": self.namespace, "name": claim},
+            "claimRef": {"namespace": self.namespace.name, "name": claim},
             "local": {"path": folder},
             "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [
                 {"key": "kubernetes.io/os", "operator": "In", "values": ["linux"]}]}]}}}});
-        cluster().apply(&self.namespace, &volume.to_string());
+        self.namespace.apply(&volume.to_string());
         folder
     }
 
@@ -87,7 +87,7 @@ impl Flow {
              metadata: {{name: {name}, namespace: {}}}\nspec:\n  target: {{kind: Cluster, name: graph}}\n  \
              storage: {storage}\n  options: {options}\n  \
              job: {{backoffLimit: 0, resources: {{requests: {{cpu: 10m, memory: 32Mi}}}}}}\n",
-            self.namespace
+            self.namespace.name
         );
         if !schedule.is_empty() {
             text.push_str(&format!("  schedule: \"{schedule}\"\n  suspend: {suspend}\n"));
@@ -97,24 +97,27 @@ impl Flow {
 
     /// `render` of the built program; answers the objects.
     pub fn render(&self, spec: &str) -> Vec<Value> {
-        let servers =
-            self.kubectl(&["get", "statefulset", "graph-server", "-o", "jsonpath={.spec.replicas}"]);
-        let databases = self.kubectl(&[
-            "get",
-            "statefulset",
-            "graph-server",
-            "-o",
-            "jsonpath={.spec.template.spec.containers[0].env[?(@.name=='STANDIN_DATABASES')].value}",
-        ]);
-        let databases = databases.replace(",system", "");
+        let sets = self.namespace.get_json(&["statefulsets"]);
+        let set = &sets["items"][0];
+        // The names say which it is (operator.md §3.2).
+        let kind = if set["metadata"]["name"] == "graph" { "Standalone" } else { "Cluster" };
+        let servers = &set["spec"]["replicas"];
+        let environment = set["spec"]["template"]["spec"]["containers"][0]["env"].as_array();
+        let databases = environment
+            .and_then(|variables| variables.iter().find(|variable| variable["name"] == "STANDIN_DATABASES"))
+            .and_then(|variable| variable["value"].as_str())
+            .expect("the servers' databases")
+            .replace(",system", "");
         let target = format!(
             "apiVersion: config.neo4j.neo4j.com/v1alpha1\nkind: Neo4jTarget\n\
              metadata: {{name: graph, namespace: {}, annotations: {{config.kubernetes.io/local-config: \"true\"}}}}\n\
-             spec: {{image: \"{IMAGE}\", topology: {{kind: Cluster, servers: {servers}}}, \
+             spec: {{image: \"{IMAGE}\", topology: {{kind: {kind}, servers: {servers}}}, \
              databases: [{databases}]}}\n",
-            self.namespace
+            self.namespace.name
         );
-        let output = program(&["render", "-f", "-", "-o", "json"], &format!("{target}---\n{spec}"));
+        let input = format!("{target}---\n{spec}");
+        let output =
+            self.namespace.plugin_reading(&["render", "-f", "-", "-o", "json"], &input).success().stdout;
         let documents = serde_json::Deserializer::from_str(&output).into_iter::<Value>();
         let mut objects = Vec::new();
         for document in documents {
@@ -131,7 +134,7 @@ impl Flow {
     /// Applies objects.
     pub fn send(&self, objects: &[Value]) {
         let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
-        cluster().apply(&self.namespace, &list.to_string());
+        self.namespace.apply(&list.to_string());
     }
 
     /// Starts a run of a CronJob and waits for its end. `trigger --wait` belongs here.
@@ -142,37 +145,27 @@ impl Flow {
 
     /// The first Job that a CronJob's schedule made.
     pub fn scheduled_job(&self, cron_job: &str) -> String {
-        let limit = Instant::now() + Duration::from_secs(90);
-        loop {
+        let prefix = format!("{cron_job}-");
+        self.namespace.wait_for(&format!("a run of {cron_job}"), Duration::from_secs(90), || {
             let names = self.kubectl(&["get", "jobs", "-o", "jsonpath={.items[*].metadata.name}"]);
-            let prefix = format!("{cron_job}-");
-            if let Some(name) = names.split_whitespace().find(|name| name.starts_with(&prefix)) {
-                return name.to_owned();
-            }
-            assert!(Instant::now() < limit, "{cron_job} did not fire; jobs: {names}");
-            std::thread::sleep(Duration::from_secs(1));
-        }
+            names.split_whitespace().find(|name| name.starts_with(&prefix)).map(str::to_owned)
+        })
     }
 
     /// Waits until a Job has ended. `status` belongs behind it.
+    #[track_caller]
     pub fn wait(&self, job: &str) -> Outcome {
-        let limit = Instant::now() + Duration::from_secs(180);
-        loop {
-            let status: Value =
-                serde_json::from_str(&self.kubectl(&["get", "job", job, "-o", "json"])).expect("JSON");
-            let conditions = status["status"]["conditions"].as_array().cloned().unwrap_or_default();
-            for condition in conditions.iter().filter(|condition| condition["status"] == "True") {
-                match condition["type"].as_str() {
-                    Some("Complete") => return Outcome::Complete,
-                    Some("Failed") => {
-                        return Outcome::Failed(condition["reason"].as_str().unwrap_or("").to_owned());
-                    }
-                    _ => {}
+        self.namespace.wait_for(&format!("the end of {job}"), Duration::from_secs(180), || {
+            let job = self.namespace.get_json(&["job", job]);
+            let conditions = job["status"]["conditions"].as_array()?.clone();
+            conditions.iter().filter(|condition| condition["status"] == "True").find_map(|condition| {
+                match condition["type"].as_str()? {
+                    "Complete" => Some(Outcome::Complete),
+                    "Failed" => Some(Outcome::Failed(condition["reason"].as_str().unwrap_or("").to_owned())),
+                    _ => None,
                 }
-            }
-            assert!(Instant::now() < limit, "{job} does not end: {}", self.situation());
-            std::thread::sleep(Duration::from_millis(300));
-        }
+            })
+        })
     }
 
     /// What one step of a run's pods printed. `logs` belongs here.
@@ -180,27 +173,15 @@ impl Flow {
         let selector = format!("batch.kubernetes.io/job-name={job}");
         self.kubectl(&["logs", "-l", &selector, "-c", step, "--tail=-1"])
     }
-
-    /// Pods and events, for the message of a failed test.
-    pub fn situation(&self) -> String {
-        let pods = self.kubectl(&["get", "pods", "-o", "wide"]);
-        let events = self.kubectl(&["get", "events", "--sort-by=.lastTimestamp"]);
-        format!("\n{pods}\n{events}")
-    }
 }
 
-/// Runs the built plugin; standard output.
-fn program(arguments: &[&str], stdin: &str) -> String {
-    let mut child = Command::new(Path::new(env!("CARGO_BIN_EXE_kubectl-neo4j_backup")))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program");
-    child.stdin.take().expect("standard input").write_all(stdin.as_bytes()).expect("standard input");
-    let output = child.wait_with_output().expect("the program");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {errors}\n{stdin}");
-    String::from_utf8(output.stdout).expect("UTF-8")
+impl Drop for Flow {
+    fn drop(&mut self) {
+        if let Ok(claims) = std::fs::read_dir(self.volumes.path()) {
+            for claim in claims.flatten() {
+                let name = format!("{}-{}", self.namespace.name, claim.file_name().to_string_lossy());
+                let _ = self.cluster.kubectl(&["delete", "persistentvolume", &name, "--wait=false"]);
+            }
+        }
+    }
 }

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use super::flow::{Flow, Outcome};
 use super::{DATABASES, azure_storage, databases, s3_storage};
-use crate::cluster::cluster;
 use crate::neo4j::deploy_cluster;
 use crate::stores::{AZURE_CLIENT, AZURE_TENANT, HOST, azure, s3, sts};
 
@@ -42,14 +41,19 @@ fn annotation(objects: &[Value], name: &str) -> String {
 #[test]
 fn irsa_trades_the_projected_token_and_another_account_is_refused() {
     const ROLE: &str = "eks.amazonaws.com/role-arn";
-    let flow = Flow::new("irsa");
-    deploy_cluster(cluster(), &flow.namespace, "graph", 1, DATABASES);
-    let (endpoint, bucket) = (sts(cluster()), s3(cluster()).bucket("irsa"));
+    let Some(flow) = Flow::new("irsa") else { return };
+    deploy_cluster(&flow.namespace, "graph", 1, DATABASES);
+    let (endpoint, bucket) = (sts(flow.cluster), s3(flow.cluster).bucket("irsa"));
     let run = |name: &str, account: &str| {
-        let role = format!("arn:aws:iam::123456789012:role/{}.{account}", flow.namespace);
+        let role = format!("arn:aws:iam::123456789012:role/{}.{account}", flow.namespace.name);
         let identity = format!("identity: {{autoCreate: {{annotations: {{{ROLE}: \"{role}\"}}}}}}");
-        let spec =
-            flow.spec(name, &s3_storage("irsa", &identity), "", "{backupType: FULL, verify: true}", false);
+        let spec = flow.spec(
+            name,
+            &s3_storage(flow.cluster, "irsa", &identity),
+            "",
+            "{backupType: FULL, verify: true}",
+            false,
+        );
         let mut objects = flow.render(&spec);
         let path = "/var/run/secrets/eks.amazonaws.com/serviceaccount";
         let file = format!("{path}/token");
@@ -69,9 +73,9 @@ fn irsa_trades_the_projected_token_and_another_account_is_refused() {
 #[test]
 fn azure_workload_identity_trades_the_projected_token() {
     const CLIENT: &str = "azure.workload.identity/client-id";
-    let flow = Flow::new("workload");
-    deploy_cluster(cluster(), &flow.namespace, "graph", 1, DATABASES);
-    let container = azure(cluster()).container("workload");
+    let Some(flow) = Flow::new("workload") else { return };
+    deploy_cluster(&flow.namespace, "graph", 1, DATABASES);
+    let container = azure(flow.cluster).container("workload");
     let identity = format!("identity: {{autoCreate: {{annotations: {{{CLIENT}: \"{AZURE_CLIENT}\"}}}}}}");
     let storage = azure_storage("workload", &identity);
     let mut objects =
