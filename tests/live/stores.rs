@@ -42,6 +42,8 @@ struct Bench {
 fn bench(cluster: &'static Cluster) -> &'static Bench {
     static BENCH: OnceLock<Bench> = OnceLock::new();
     BENCH.get_or_init(|| {
+        // The image names it too (tests/standin/cmd/standin-tools/files.go).
+        assert_eq!(cluster.node_address(), HOST);
         let bench = Bench {
             built: built(),
             stores: script("tests/standin/stores-install"),
