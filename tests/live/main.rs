@@ -11,9 +11,13 @@
 #![allow(dead_code, reason = "the harness offers more than the tests of one moment use")]
 
 mod cluster;
+mod end_to_end;
+mod images;
 mod namespace;
+mod neo4j;
 mod run;
 mod smoke;
+mod stores;
 
 #[test]
 fn no_test_file_is_forgotten() {
