@@ -8,6 +8,7 @@ mod commands;
 mod completion;
 mod connection;
 mod error;
+mod manners;
 pub mod reference;
 mod scaffold;
 mod session;
@@ -51,9 +52,14 @@ enum Command {
     Render(commands::render::Arguments),
     Explain(commands::explain::Arguments),
     Schedule(commands::schedule::Arguments),
+    Status(Box<commands::status::Arguments>),
     Init(commands::init::Arguments),
     Schema(commands::schema::Arguments),
     Crds(commands::crds::Arguments),
+    Trigger(commands::trigger::Arguments),
+    Logs(commands::logs::Arguments),
+    Suspend(commands::suspend::SuspendArguments),
+    Resume(commands::suspend::ResumeArguments),
     Completion(commands::completion::Arguments),
     Version(commands::version::Arguments),
 }
@@ -78,9 +84,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Render(arguments) => commands::render::run(&mut ui, arguments),
         Command::Explain(arguments) => commands::explain::run(&mut ui, arguments),
         Command::Schedule(arguments) => commands::schedule::run(&mut ui, arguments),
+        Command::Status(arguments) => commands::status::run(&mut ui, *arguments),
         Command::Init(arguments) => commands::init::run(&mut ui, arguments),
         Command::Schema(arguments) => commands::schema::run(&mut ui, arguments),
         Command::Crds(arguments) => commands::crds::run(&mut ui, arguments),
+        Command::Trigger(arguments) => commands::trigger::run(&mut ui, arguments),
+        Command::Logs(arguments) => commands::logs::run(&mut ui, arguments),
+        Command::Suspend(arguments) => commands::suspend::suspend(&mut ui, arguments),
+        Command::Resume(arguments) => commands::suspend::resume(&mut ui, arguments),
         Command::Completion(arguments) => commands::completion::run(&mut ui, arguments),
         Command::Version(arguments) => commands::version::run(&mut ui, arguments),
     };

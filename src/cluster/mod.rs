@@ -5,14 +5,21 @@
 //! is plain code over plain values in modules of their own, so that it can be tested without a cluster; what only a
 //! real API server can show is tested on one (`tests/live`).
 
+pub mod attend;
 mod connection;
 pub mod desired;
 mod error;
 pub mod kind;
+pub mod launch;
+pub mod logs;
 pub mod managed;
 mod middleware;
+pub mod named;
 pub mod object;
 pub mod ownership;
+pub mod runs;
+pub mod status;
+pub mod suspension;
 
 pub use connection::{Connection, Impersonation, Options};
 pub use error::{ClusterError, FieldConflict, Result};

@@ -3,7 +3,7 @@
 //! Neo4j is the stand-in (tests/standin); stores and identities are those of [`crate::stores`], with
 //! what each of them does not show said there.
 
-mod flow;
+pub(crate) mod flow;
 mod identity;
 
 use std::path::PathBuf;

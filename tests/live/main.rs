@@ -11,13 +11,19 @@
 #![allow(dead_code, reason = "the harness offers more than the tests of one moment use")]
 
 mod cluster;
+mod cron_jobs;
 mod end_to_end;
+mod gallery;
 mod images;
+mod logs;
 mod namespace;
 mod neo4j;
 mod run;
 mod smoke;
+mod status;
 mod stores;
+mod suspend;
+mod trigger;
 
 #[test]
 fn no_test_file_is_forgotten() {

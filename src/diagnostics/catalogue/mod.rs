@@ -81,6 +81,8 @@ hundreds! {
     5 schedule "Schedule and retention",
     6 restore "Restore",
     7 output "Output and GitOps",
+    8 status "Status of backups in a cluster",
+    9 runs "Runs and stores",
 }
 
 /// The codes of one topic.

@@ -137,10 +137,15 @@ impl Flow {
         self.namespace.apply(&list.to_string());
     }
 
-    /// Starts a run of a CronJob and waits for its end. `trigger --wait` belongs here.
+    /// Starts a run of a CronJob and waits for its end, both with `trigger`.
+    #[track_caller]
     pub fn run(&self, cron_job: &str, name: &str) -> Outcome {
-        self.kubectl(&["create", "job", name, &format!("--from=cronjob/{cron_job}")]);
-        self.wait(name)
+        let cron_job = format!("cronjob/{cron_job}");
+        let run = self.namespace.plugin(&["trigger", &cron_job, "--name", name, "--wait"]);
+        let outcome = self.wait(name);
+        let expected = if outcome == Outcome::Complete { 0 } else { 5 };
+        run.expect_code(expected);
+        outcome
     }
 
     /// The first Job that a CronJob's schedule made.
@@ -168,10 +173,12 @@ impl Flow {
         })
     }
 
-    /// What one step of a run's pods printed. `logs` belongs here.
+    /// What one step of a run's pods printed, by `logs`.
+    #[track_caller]
     pub fn logs(&self, job: &str, step: &str) -> String {
-        let selector = format!("batch.kubernetes.io/job-name={job}");
-        self.kubectl(&["logs", "-l", &selector, "-c", step, "--tail=-1"])
+        let job = format!("job/{job}");
+        let args = ["logs", &job, "--step", step, "--all-attempts", "--prefix=false"];
+        self.namespace.plugin(&args).success().stdout
     }
 }
 
