@@ -125,7 +125,7 @@ impl<'a> Bundle<'a> {
                         "kind",
                         format!("the restore `{}` was checked and is left out", document.metadata.name),
                     )
-                    .help("give `--restore` to write its suspended Jobs, and see what to do around them");
+                    .help("`render --restore` writes its suspended Jobs, and says what to do around them");
                     return Some(locate::diagnostics(document, vec![finding], self.context.documents));
                 }
                 _ => return None,

@@ -9,10 +9,13 @@ use secrecy::SecretString;
 use super::{CommandError, Exit, Ui};
 use crate::cluster::{Connection, Impersonation, Options};
 
+/// The heading of the flags about the connection.
+pub(super) const HEADING: &str = "Connection options";
+
 /// kubectl's flags about the connection (peers.md §3.2). They stand after the plugin's name: kubectl passes none of
 /// its own on.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Connection options")]
+#[command(next_help_heading = HEADING)]
 pub(super) struct Flags {
     /// Path of the kubeconfig
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
@@ -119,6 +122,11 @@ pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
 }
 
 impl Flags {
+    /// Whether `--server` was given, with an address or, where that is allowed, without.
+    pub(super) fn server_is_given(&self) -> bool {
+        self.server.is_some()
+    }
+
     /// What they say, with the namespace of the command line.
     pub(super) fn options(&self, namespace: Option<&str>) -> Options {
         Options {
@@ -126,7 +134,8 @@ impl Flags {
             context: self.context.clone(),
             cluster: self.cluster.clone(),
             user: self.user.clone(),
-            server: self.server.clone(),
+            // `validate --server` without an address.
+            server: self.server.clone().filter(|address| !address.is_empty()),
             tls_server_name: self.tls_server_name.clone(),
             insecure_skip_tls_verify: self.insecure_skip_tls_verify,
             certificate_authority: self.certificate_authority.clone(),

@@ -9,6 +9,7 @@ mod completion;
 mod connection;
 mod error;
 mod manners;
+mod plan_table;
 pub mod reference;
 mod scaffold;
 mod session;
@@ -48,8 +49,11 @@ Exit codes: 0 fine; 1 error findings or differences; 2 usage, or an input that c
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Validate(commands::validate::Arguments),
+    Validate(Box<commands::validate::Arguments>),
     Render(commands::render::Arguments),
+    Apply(Box<commands::apply::Arguments>),
+    Delete(Box<commands::delete::Arguments>),
+    Diff(Box<commands::diff::Arguments>),
     Explain(commands::explain::Arguments),
     Schedule(commands::schedule::Arguments),
     Status(Box<commands::status::Arguments>),
@@ -80,8 +84,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let mut ui = Ui::new(cli.global.color, cli.global.quiet, cli.global.verbose);
     let outcome = match cli.command {
-        Command::Validate(arguments) => commands::validate::run(&mut ui, arguments),
+        Command::Validate(arguments) => commands::validate::run(&mut ui, *arguments),
         Command::Render(arguments) => commands::render::run(&mut ui, arguments),
+        Command::Apply(arguments) => commands::apply::run(&mut ui, *arguments),
+        Command::Delete(arguments) => commands::delete::run(&mut ui, *arguments),
+        Command::Diff(arguments) => commands::diff::run(&mut ui, *arguments),
         Command::Explain(arguments) => commands::explain::run(&mut ui, arguments),
         Command::Schedule(arguments) => commands::schedule::run(&mut ui, arguments),
         Command::Status(arguments) => commands::status::run(&mut ui, *arguments),

@@ -17,7 +17,7 @@ pub enum ColorChoice {
 }
 
 /// Terminal, colours and loudness.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Ui {
     color: ColorChoice,
     quiet: bool,

@@ -23,8 +23,9 @@ pub struct Desired {
     pub manager: String,
     /// The spec that it belongs to; `None` for what specs share.
     pub spec: Option<SpecName>,
-    /// The rendered object, with the way back to the spec when that was asked for.
-    pub rendered: Rendered,
+    /// The rendered object, with the way back to the spec when that was asked for; `None` for definitions and specs,
+    /// which are not rendered.
+    pub rendered: Option<Rendered>,
 }
 
 /// Everything that a bundle wants, in an order that can be applied.
@@ -52,7 +53,7 @@ pub fn desired(bundle: &Bundle<'_>, detail: Detail) -> serde_json::Result<Vec<De
                     object,
                     manager: FIELD_MANAGER.to_owned(),
                     spec: spec.clone(),
-                    rendered,
+                    rendered: Some(rendered),
                 });
             }
         }
@@ -95,7 +96,7 @@ fn shared(mut rendered: Rendered) -> serde_json::Result<Desired> {
         object: serde_json::to_value(&rendered.object)?,
         manager: FIELD_MANAGER.to_owned(),
         spec: None,
-        rendered,
+        rendered: Some(rendered),
     })
 }
 
@@ -116,6 +117,6 @@ fn annotations_of(rendered: Rendered) -> Option<Desired> {
         object,
         manager: String::new(),
         spec: None,
-        rendered,
+        rendered: Some(rendered),
     })
 }

@@ -5,8 +5,7 @@ use kube::core::{ApiResource, GroupVersionKind};
 
 use crate::render::Object;
 
-/// A kind that every cluster of ours has. Kinds that may be missing (our CRDs, those of an operator) are found by
-/// asking.
+/// A kind that we read or write. Every cluster has them, but for [`Kind::Backup`], which comes with its definition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// `customresourcedefinitions.apiextensions.k8s.io`
@@ -21,16 +20,21 @@ pub enum Kind {
     CronJob,
     /// `jobs.batch`
     Job,
+    /// `neo4jbackups.neo4j.neo4j.com`; only where its definition is installed
+    Backup,
+    /// `secrets`; never made by us, only named as the parent of a set
+    Secret,
 }
 
 /// In the order in which they can be applied (issue 4: what others refer to comes first).
-pub const APPLY_ORDER: [Kind; 6] = [
+pub const APPLY_ORDER: [Kind; 7] = [
     Kind::CustomResourceDefinition,
     Kind::ServiceAccount,
     Kind::ConfigMap,
     Kind::PersistentVolumeClaim,
     Kind::CronJob,
     Kind::Job,
+    Kind::Backup,
 ];
 
 impl Kind {
@@ -59,6 +63,11 @@ impl Kind {
             Self::PersistentVolumeClaim => resource::<core::PersistentVolumeClaim>(),
             Self::CronJob => resource::<batch::CronJob>(),
             Self::Job => resource::<batch::Job>(),
+            Self::Backup => ApiResource::from_gvk_with_plural(
+                &GroupVersionKind::gvk("neo4j.neo4j.com", "v1alpha1", "Neo4jBackup"),
+                "neo4jbackups",
+            ),
+            Self::Secret => resource::<core::Secret>(),
         }
     }
 
@@ -72,6 +81,8 @@ impl Kind {
             Self::PersistentVolumeClaim => "persistentvolumeclaim",
             Self::CronJob => "cronjob.batch",
             Self::Job => "job.batch",
+            Self::Backup => "neo4jbackup.neo4j.neo4j.com",
+            Self::Secret => "secret",
         }
     }
 
@@ -85,6 +96,8 @@ impl Kind {
             Self::PersistentVolumeClaim => "PersistentVolumeClaim",
             Self::CronJob => "CronJob",
             Self::Job => "Job",
+            Self::Backup => "Neo4jBackup",
+            Self::Secret => "Secret",
         }
     }
 }

@@ -30,6 +30,22 @@ pub fn owners(metadata: &ObjectMeta, path: &str) -> Vec<Share> {
         .collect()
 }
 
+/// Everybody who owns the field at the end of some keys of the tree (`f:spec`, `k:{"name":"backup"}`), or a field
+/// below it.
+#[must_use]
+pub fn owners_at(metadata: &ObjectMeta, keys: &[String]) -> Vec<Share> {
+    metadata
+        .managed_fields
+        .iter()
+        .flatten()
+        .filter(|entry| {
+            let root = entry.fields_v1.as_ref().map(|fields| &fields.0);
+            root.and_then(|root| keys.iter().try_fold(root, |node, key| node.get(key))).is_some()
+        })
+        .map(share)
+        .collect()
+}
+
 /// When a manager last wrote the object by server-side apply; `None` when it never did.
 #[must_use]
 pub fn last_applied(metadata: &ObjectMeta, manager: &str) -> Option<Share> {

@@ -1,5 +1,6 @@
 //! What every request passes through: a count, the server's warnings, a bound on time, and another try.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
@@ -46,11 +47,38 @@ impl Meter {
         self.reached.store(true, Ordering::Relaxed);
         for value in response.headers().get_all(http::header::WARNING) {
             let Some(text) = value.to_str().ok().and_then(warning_text) else { continue };
+            if WarningSink::take(&text) {
+                continue;
+            }
             let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
             if warnings.seen.insert(text.clone()) {
                 warnings.unread.push(text);
             }
         }
+    }
+}
+
+tokio::task_local! {
+    static SINK: RefCell<Vec<String>>;
+}
+
+/// Keeps the warnings of the requests of one piece of work apart from those of others.
+pub(super) struct WarningSink;
+
+impl WarningSink {
+    /// Does the work and returns the warnings that came meanwhile, which nobody else is told then. Requests answer
+    /// in the task that waits for them, so what is local to it tells whose they are.
+    pub(super) async fn collect<T>(work: impl Future<Output = T>) -> (T, Vec<String>) {
+        SINK.scope(RefCell::default(), async {
+            let outcome = work.await;
+            (outcome, SINK.with(RefCell::take))
+        })
+        .await
+    }
+
+    /// Gives a warning to whoever collects; `false` when nobody does.
+    fn take(text: &str) -> bool {
+        SINK.try_with(|sink| sink.borrow_mut().push(text.to_owned())).is_ok()
     }
 }
 

@@ -5,21 +5,30 @@
 //! is plain code over plain values in modules of their own, so that it can be tested without a cluster; what only a
 //! real API server can show is tested on one (`tests/live`).
 
+pub mod apply;
+pub mod applyset;
 pub mod attend;
+pub mod change;
 mod connection;
+pub mod delete;
 pub mod desired;
+pub mod diff;
 mod error;
+pub mod fields;
 pub mod kind;
 pub mod launch;
 pub mod logs;
 pub mod managed;
 mod middleware;
 pub mod named;
+pub mod noop;
 pub mod object;
+pub mod operator;
 pub mod ownership;
 pub mod runs;
 pub mod status;
 pub mod suspension;
+pub mod trial;
 
 pub use connection::{Connection, Impersonation, Options};
 pub use error::{ClusterError, FieldConflict, Result};

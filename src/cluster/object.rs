@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::error::{ClusterError, Result};
 use super::kind::Kind;
+use super::middleware::WarningSink;
 use super::{CONCURRENCY, Connection};
 
 /// Which object: kind, namespace and name.
@@ -127,6 +128,17 @@ impl Connection {
             .patch(&reference.name, &parameters, &Patch::Apply(object))
             .await
             .map_err(|error| self.error(error, &reference.to_string()))
+    }
+
+    /// The same, with what the server warned of while it looked at this object: such as what Pod Security would
+    /// refuse. The warnings count as told.
+    pub async fn apply_noting_warnings(
+        &self,
+        reference: &Reference,
+        object: &Value,
+        how: Apply<'_>,
+    ) -> (Result<DynamicObject>, Vec<String>) {
+        WarningSink::collect(self.apply(reference, object, how)).await
     }
 
     /// Deletes an object; what belongs to it goes after it. `false` when there was none.

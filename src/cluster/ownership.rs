@@ -65,6 +65,21 @@ impl Owner {
             Self::Somebody { .. } => "give the spec another name, or remove what is there".to_owned(),
         }
     }
+
+    /// What a person does instead of deleting.
+    #[must_use]
+    pub fn removal(&self) -> String {
+        match self {
+            Self::ArgoCd { .. } | Self::Flux { .. } => {
+                "remove the specs from the Git repository that it follows, with pruning on".to_owned()
+            }
+            Self::Helm { release, namespace } => {
+                format!("change the values of the release, `helm upgrade {release} -n {namespace}`")
+            }
+            Self::Controller { kind, name, .. } => format!("delete the {kind} `{name}` that it follows from"),
+            Self::Somebody { .. } => "whoever made it deletes it".to_owned(),
+        }
+    }
 }
 
 impl fmt::Display for Owner {
@@ -158,7 +173,16 @@ fn stranger(metadata: &ObjectMeta) -> Option<Owner> {
             if managers.iter().any(ours) {
                 return None;
             }
-            managers.first().map(|manager| Owner::Somebody { manager: (*manager).to_owned() })
+            // Controllers write the status of everybody's objects.
+            let wrote_the_object = metadata
+                .managed_fields
+                .iter()
+                .flatten()
+                .filter(|entry| entry.subresource.as_deref().unwrap_or_default().is_empty())
+                .find_map(|entry| entry.manager.as_deref());
+            wrote_the_object
+                .or_else(|| managers.first().copied())
+                .map(|manager| Owner::Somebody { manager: manager.to_owned() })
         }
     }
 }

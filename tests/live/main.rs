@@ -10,8 +10,12 @@
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 #![allow(dead_code, reason = "the harness offers more than the tests of one moment use")]
 
+mod apply;
 mod cluster;
+mod crds;
 mod cron_jobs;
+mod delete;
+mod diff;
 mod end_to_end;
 mod gallery;
 mod images;
@@ -20,10 +24,12 @@ mod namespace;
 mod neo4j;
 mod run;
 mod smoke;
+mod specs;
 mod status;
 mod stores;
 mod suspend;
 mod trigger;
+mod validate_server;
 
 #[test]
 fn no_test_file_is_forgotten() {

@@ -1,7 +1,10 @@
 //! One file a subcommand.
 
+pub(super) mod apply;
 pub(super) mod completion;
 pub(super) mod crds;
+pub(super) mod delete;
+pub(super) mod diff;
 pub(super) mod explain;
 pub(super) mod init;
 pub(super) mod logs;

@@ -7,19 +7,29 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use similar::TextDiff;
 
+use crate::bundle::{Bundle, Wanted};
 use crate::cli::session::{self, Session};
-use crate::cli::{CommandError, Exit, Ui, arguments};
-use crate::diagnostics::{self, Format};
+use crate::cli::{CommandError, Exit, Ui, arguments, connection};
+use crate::cluster::{self, ClusterError, Connection, desired, trial};
+use crate::diagnostics::{self, Diagnostic, Format};
 use crate::input::fix::{self, Replacement};
-use crate::input::{confidential, redact};
+use crate::input::{confidential, redact, suppress};
+use crate::render::Detail;
+use crate::rules::{self, Context};
 
 /// Find every mistake in specs
 ///
 /// Reads Neo4jBackup and Neo4jRestore specs, with the targets, claims, Secrets (key names only) and accounts that
 /// lie beside them, and tells of everything that would fail, lose data, or has no effect. Needs neither a cluster
 /// nor a network.
+///
+/// With --server an API server tries everything that the specs become, strictly and without keeping it: objects and
+/// their pods, with the quotas, policies and Pod Security levels of the namespaces. What it objects to stands at the
+/// line of the spec that it comes from. When it cannot be reached, what was found without it is told, and the exit
+/// code is 3.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
+#[command(mut_args(ask_with_server))]
 pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     input: arguments::Input,
@@ -43,6 +53,28 @@ pub(in crate::cli) struct Arguments {
     /// With --fix: print the patch and change nothing
     #[arg(long, requires = "fix")]
     dry_run: bool,
+
+    #[command(flatten)]
+    connection: connection::Flags,
+}
+
+/// Here `--server` alone means "ask the server of the kubeconfig", `--server=URL` another one; without it the other
+/// flags about the connection would have no effect.
+fn ask_with_server(argument: clap::Arg) -> clap::Arg {
+    if argument.get_id() == "server" {
+        return argument
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("")
+            .value_name("URL")
+            .help(
+                "Have an API server try everything too: that of the kubeconfig, or the one at this address",
+            );
+    }
+    if argument.get_help_heading() == Some(connection::HEADING) && argument.get_id() != "request_timeout" {
+        return argument.requires("server");
+    }
+    argument
 }
 
 const EXAMPLES: &str = "\
@@ -55,6 +87,9 @@ Examples:
 
   # A report for code scanning, and one for people, in one run
   kubectl neo4j-backup validate -R -f . -o human -o sarif=findings.sarif
+
+  # Have the API server try everything too, with its quotas and policies
+  kubectl neo4j-backup validate -f backups/ --server --context staging
 
   # Show what could be corrected for certain, then correct it
   kubectl neo4j-backup validate -f backup.yaml --fix --dry-run
@@ -82,25 +117,115 @@ impl std::str::FromStr for OutputTarget {
 
 /// Runs the command.
 pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, CommandError> {
-    let Arguments { input, target, output, strict, fix, dry_run } = arguments;
-    let options = target.options()?;
-    let again = fix.then(|| input.clone());
-    let mut session = session::check(ui, input, &target.files, &options)?;
-    if let Some(input) = again {
-        let (changed, patch) = apply_fixes(&session, dry_run)?;
-        if dry_run {
+    let ui = &*ui;
+    if !arguments.connection.server_is_given() {
+        return match offline(ui, &arguments, None)? {
+            Found::Done(exit) => Ok(exit),
+            Found::Session(mut session, _) => report(ui, &arguments, &mut session),
+        };
+    }
+    let options = arguments.connection.options(arguments.target.namespace());
+    let arguments = &arguments;
+    let asked = std::cell::Cell::new(false);
+    let outcome = connection::run(
+        ui,
+        &options,
+        || None,
+        |connection| {
+            asked.set(true);
+            async move { with_server(ui, arguments, &connection).await }
+        },
+    );
+    if asked.get() || outcome.is_ok() {
+        return outcome;
+    }
+    // There is no way to a server; what can be found without one is told all the same.
+    if let Found::Session(mut session, _) = offline(ui, arguments, None)? {
+        report(ui, arguments, &mut session)?;
+    }
+    outcome
+}
+
+/// What came of checking without a server.
+enum Found {
+    /// The command is at its end.
+    Done(Exit),
+    /// There is something to report.
+    Session(Box<Session>, Box<rules::Options>),
+}
+
+/// Checks the input, and corrects it when that was asked for.
+fn offline(ui: &Ui, arguments: &Arguments, namespace: Option<&str>) -> Result<Found, CommandError> {
+    let Arguments { input, target, fix, dry_run, .. } = arguments;
+    let mut options = target.options()?;
+    if let Some(namespace) = namespace {
+        options.namespace.get_or_insert_with(|| namespace.to_owned());
+        options.rendering = true;
+    }
+    let mut session = session::check(ui, input.clone(), &target.files, &options)?;
+    if *fix {
+        let (changed, patch) = apply_fixes(&session, *dry_run)?;
+        if *dry_run {
             ui.output().write_all(patch.as_bytes())?;
-            return Ok(if patch.is_empty() { Exit::Success } else { Exit::Findings });
+            return Ok(Found::Done(if patch.is_empty() { Exit::Success } else { Exit::Findings }));
         }
         for (path, count) in &changed {
             ui.remark(&format!("{}: {count} corrected", path.display()))?;
         }
         if !changed.is_empty() {
-            session = session::check(ui, input, &target.files, &options)?;
+            session = session::check(ui, input.clone(), &target.files, &options)?;
         }
     }
+    Ok(Found::Session(Box::new(session), Box::new(options)))
+}
+
+/// Checks without the server, then with it.
+async fn with_server(ui: &Ui, arguments: &Arguments, connection: &Connection) -> Result<Exit, CommandError> {
+    let (mut session, options) = match offline(ui, arguments, Some(connection.namespace()))? {
+        Found::Done(exit) => return Ok(exit),
+        Found::Session(session, options) => (session, options),
+    };
+    if session.fails(false) {
+        let exit = report(ui, arguments, &mut session)?;
+        ui.remark("the server was not asked: correct these errors first")?;
+        return Ok(exit);
+    }
+    let asked = ask(&session, &options, connection).await;
+    if let Ok((found, tried)) = &asked {
+        let found = suppress::apply_again(found.clone(), &session.loaded.suppressions);
+        session.report.diagnostics.extend(found);
+        session.report.sort();
+        ui.detail(&format!("the server tried {tried} objects and pods"))?;
+    }
+    let exit = report(ui, arguments, &mut session)?;
+    asked.map(|_| exit).map_err(CommandError::from)
+}
+
+/// What the server has to say, and how much it tried.
+async fn ask(
+    session: &Session,
+    options: &rules::Options,
+    connection: &Connection,
+) -> cluster::Result<(Vec<Diagnostic>, usize)> {
+    let context = Context::new(&session.loaded.documents, options);
+    let bundle = Bundle::new(&context, Wanted::All);
+    let desired = desired::desired(&bundle, Detail::Provenance)
+        .map_err(|error| ClusterError::Unreadable { message: error.to_string() })?;
+    let version = connection.server_version().await?;
+    let mut found = version.as_ref().map(trial::server_findings).unwrap_or_default();
+    if !found.is_empty() {
+        return Ok((found, 0));
+    }
+    let trials = trial::attempt(connection, &desired).await?;
+    found.extend(trial::findings(&trials, &desired, &context));
+    Ok((found, trials.len()))
+}
+
+/// Writes the findings wherever they are wanted.
+fn report(ui: &Ui, arguments: &Arguments, session: &mut Session) -> Result<Exit, CommandError> {
+    let strict = arguments.strict;
     let stdout = [OutputTarget { format: Format::Human, file: None }];
-    let outputs = if output.is_empty() { stdout.as_slice() } else { output.as_slice() };
+    let outputs = if arguments.output.is_empty() { stdout.as_slice() } else { arguments.output.as_slice() };
     for output in outputs {
         let options = diagnostics::Options {
             color: output.file.is_none() && ui.color_output(),

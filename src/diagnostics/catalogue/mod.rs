@@ -83,6 +83,8 @@ hundreds! {
     7 output "Output and GitOps",
     8 status "Status of backups in a cluster",
     9 runs "Runs and stores",
+    8 server "What an API server says",
+    8 apply "Applying and deleting",
 }
 
 /// The codes of one topic.
