@@ -169,6 +169,23 @@ pub(super) fn run<F>(
 where
     F: Future<Output = Result<Exit, CommandError>>,
 {
+    run_and_clean(ui, options, farewell, work, |_| async {})
+}
+
+/// The same for a command that leaves something in the cluster which has to go, however the command ends: `clean` is
+/// the last that it does, also after Ctrl-C, and is given some seconds.
+pub(super) fn run_and_clean<F, C>(
+    ui: &Ui,
+    options: &Options,
+    farewell: impl Fn() -> Option<String>,
+    work: impl FnOnce(Connection) -> F,
+    clean: impl FnOnce(Connection) -> C,
+) -> Result<Exit, CommandError>
+where
+    F: Future<Output = Result<Exit, CommandError>>,
+    C: Future<Output = ()>,
+{
+    const LONGEST_CLEANING: Duration = Duration::from_secs(10);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -184,6 +201,8 @@ where
                 Ok(Exit::Interrupted)
             }
         };
+        // What is left after that time goes by itself; the caller sees to it.
+        let _ = tokio::time::timeout(LONGEST_CLEANING, clean(connection.clone())).await;
         tell_warnings(ui, &connection)?;
         ui.detail(&format!("{} requests to {}", connection.requests(), connection.server()))?;
         outcome

@@ -130,6 +130,12 @@ impl Connection {
         self.meter.requests()
     }
 
+    /// How far the server's clock is ahead of ours, to a second; `None` before the first answer.
+    #[must_use]
+    pub fn server_ahead(&self) -> Option<jiff::SignedDuration> {
+        self.meter.server_ahead()
+    }
+
     /// Warnings of the server that nobody has been told yet; each text comes once.
     #[must_use]
     pub fn take_warnings(&self) -> Vec<String> {

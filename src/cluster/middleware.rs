@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::{Request, Response, StatusCode};
+use jiff::{SignedDuration, Timestamp};
 use kube::client::Body;
 use tokio::time::Instant;
 use tower::buffer::Buffer;
@@ -25,6 +26,8 @@ pub(super) struct Meter {
     /// The server has answered at least once.
     reached: AtomicBool,
     warnings: Mutex<Warnings>,
+    /// How far the server's clock is ahead of ours, read off its last answer.
+    ahead: Mutex<Option<SignedDuration>>,
 }
 
 #[derive(Debug, Default)]
@@ -43,8 +46,17 @@ impl Meter {
         std::mem::take(&mut self.warnings.lock().unwrap_or_else(PoisonError::into_inner).unread)
     }
 
+    /// How far the server's clock is ahead of ours, to a second; `None` before the first answer.
+    pub(super) fn server_ahead(&self) -> Option<SignedDuration> {
+        *self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn note(&self, response: &Response<impl Sized>) {
         self.reached.store(true, Ordering::Relaxed);
+        let date = response.headers().get(http::header::DATE).and_then(|value| value.to_str().ok());
+        if let Some(ahead) = date.and_then(|date| ahead(date, Timestamp::now())) {
+            *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
+        }
         for value in response.headers().get_all(http::header::WARNING) {
             let Some(text) = value.to_str().ok().and_then(warning_text) else { continue };
             if WarningSink::take(&text) {
@@ -82,8 +94,16 @@ impl WarningSink {
     }
 }
 
+/// How far the instant of a `Date` header (RFC 9110 §5.6.7, whole seconds) is after `now`.
+fn ahead(date: &str, now: Timestamp) -> Option<SignedDuration> {
+    let then = jiff::fmt::rfc2822::parse(date).ok()?.timestamp();
+    // The header drops the fraction of its second.
+    let now = Timestamp::from_second(now.as_second()).ok()?;
+    Some(then.duration_since(now))
+}
+
 /// The text of a `Warning: 299 - "text"` header (RFC 7234 §5.5, the form that Kubernetes uses).
-fn warning_text(header: &str) -> Option<String> {
+pub(super) fn warning_text(header: &str) -> Option<String> {
     let (_, quoted) = header.split_once('"')?;
     let mut text = String::with_capacity(quoted.len());
     let mut characters = quoted.chars();

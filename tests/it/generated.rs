@@ -78,6 +78,11 @@ fn manual_of_diagnostics_is_fresh() {
 }
 
 #[test]
+fn manual_of_rights_is_fresh() {
+    check("docs/rbac.md", &reference::rbac_markdown());
+}
+
+#[test]
 fn manual_of_commands_is_fresh() {
     check("docs/cli.md", &reference::cli_markdown());
 }

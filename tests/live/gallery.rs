@@ -31,6 +31,19 @@ pub(crate) fn wait_for_code(flow: &Flow, name: &str, code: &str) {
     });
 }
 
+/// That `doctor` names the same cause, in one line.
+#[track_caller]
+fn doctor_names(flow: &Flow, name: &str, code: &str) {
+    let run = flow.namespace.plugin(&["doctor", name, "-o", "json"]).expect_code(1);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let checks = report["checks"].as_array().unwrap();
+    let last = checks.iter().find(|check| check["code"] == "NB881").unwrap();
+    let found = last["found"].as_str().unwrap();
+    assert!(found.contains(&format!("[{code}]")) && !found.contains('\n'), "{}", run.transcript());
+    assert_eq!(last["verdict"], "fail", "{}", run.transcript());
+    assert!(last["next"].is_string(), "{}", run.transcript());
+}
+
 /// Waits until the Job of a backup has given up: a moment after its last pod.
 #[track_caller]
 fn wait_for_failure(flow: &Flow, name: &str) {
@@ -127,6 +140,7 @@ fn what_keeps_a_step_from_beginning() {
         ("unreachable", "NB910"),
     ] {
         wait_for_code(&flow, name, code);
+        doctor_names(&flow, name, code);
     }
     wait_for_failure(&flow, "unreachable");
     insta::assert_snapshot!(one_line_each(&flow));
@@ -173,6 +187,7 @@ fn what_makes_a_step_fail() {
     ] {
         wait_for_code(&flow, name, code);
         wait_for_failure(&flow, name);
+        doctor_names(&flow, name, code);
     }
     insta::assert_snapshot!(one_line_each(&flow));
     assert_eq!(entry(&flow, "full-volume")["lastFailure"]["cause"]["alias"], "BACKUP_NO_SPACE");
@@ -205,6 +220,7 @@ fn what_ends_a_run_from_outside() {
     for (name, code) in [("killed", "NB915"), ("deadline", "NB913")] {
         wait_for_code(&flow, name, code);
         wait_for_failure(&flow, name);
+        doctor_names(&flow, name, code);
     }
     let lines = one_line_each(&flow);
     let ended: Vec<&str> = lines.lines().filter(|line| !line.starts_with("running")).collect();

@@ -104,7 +104,7 @@ fn what_cannot_be_used_is_said_with_what_is_missing() {
         ("\u{0}\u{1}", None, "YAML"),
         ("[]", None, "YAML"),
     ] {
-        let error = load(text, |options| options.context = change.map(str::to_owned)).err().expect(words);
+        let error = load(text, |options| options.context = change.map(str::to_owned)).expect_err(words);
         assert!(matches!(error, ClusterError::Configuration { .. }), "{error:?}");
         assert!(error.to_string().contains(words), "{error}");
     }

@@ -102,3 +102,12 @@ fn a_warning_is_read_with_its_escapes() {
     assert_eq!(warning_text("299 - no quotes"), None);
     assert_eq!(warning_text(r#"299 - "never ends"#), None);
 }
+
+#[test]
+fn the_clock_of_the_server_is_read_off_its_answer() {
+    let now = "2026-11-21T05:00:00.9Z".parse().unwrap();
+    let seconds = |date| super::ahead(date, now).map(|ahead| ahead.as_secs());
+    assert_eq!(seconds("Sat, 21 Nov 2026 05:00:00 GMT"), Some(0));
+    assert_eq!(seconds("Sat, 21 Nov 2026 04:58:30 GMT"), Some(-90));
+    assert_eq!(seconds("yesterday"), None);
+}

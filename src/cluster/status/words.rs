@@ -74,7 +74,16 @@ fn running_words(run: &Run, now: Timestamp) -> String {
         .unwrap_or_default();
     let step = match run.running_step() {
         Some(step) => format!("step {}", step.name),
-        None => "starting".to_owned(),
+        None => {
+            let steps = run.attempt().map(|attempt| attempt.steps.as_slice()).unwrap_or_default();
+            let begun = steps.iter().filter(|step| step.state.has_begun()).count();
+            let words = match begun {
+                0 => "starting",
+                _ if begun == steps.len() => "ending",
+                _ => "between two steps",
+            };
+            words.to_owned()
+        }
     };
     match run.attempt_number() {
         0 | 1 => format!("{step}{since}"),

@@ -81,10 +81,11 @@ hundreds! {
     5 schedule "Schedule and retention",
     6 restore "Restore",
     7 output "Output and GitOps",
-    8 status "Status of backups in a cluster",
-    9 runs "Runs and stores",
     8 server "What an API server says",
     8 apply "Applying and deleting",
+    8 status "Status of backups in a cluster",
+    8 doctor "What doctor checks",
+    9 runs "Runs and stores",
 }
 
 /// The codes of one topic.
