@@ -497,7 +497,7 @@ fn waiting_ends_with_what_happened() {
 
     let fails = format!("{}  job: {{deadline: 10s, backoffLimit: 0}}\n", once("fails", "x1"));
     let fails = Specs::new(&[("fails", fails)]);
-    let run = fails.apply(&namespace, &["--yes", "--wait", "--timeout", "3m"]).expect_code(5);
+    let run = fails.apply(&namespace, &["--yes", "--wait", "--timeout", "280s"]).expect_code(5);
     assert!(run.stderr.contains("job.batch/fails-backup"), "{}", run.stderr);
     assert!(run.stderr.contains("BackoffLimitExceeded"), "{}", run.stderr);
 }

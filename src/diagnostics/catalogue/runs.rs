@@ -9,7 +9,7 @@ define! {
     }
     STORE_FULL = 901, Error, "store-full", alias "BACKUP_NO_SPACE" {
         summary: "A volume or a bucket has no space left.",
-        explanation: "neo4j-admin ends with exit code 1 and `No space left on device`. It may be the claim with the \
+        explanation: "`neo4j-admin` ends with exit code 1 and `No space left on device`. It may be the claim with the \
             artifacts or the volume of `--temp-path`, which holds the whole store while it is recovered. A partial file \
             may be left under the final name. Sources: pods.md §1 and §2.",
         remedy: "Grow the claim or `options.tempStorage`, or delete whole chains, the oldest first.",
