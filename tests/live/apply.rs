@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::cluster::{Cluster, cluster};
+use crate::cluster::{Cluster, apart, cluster};
 use crate::namespace::Namespace;
 use crate::run::Run;
 use crate::specs;
@@ -178,7 +178,7 @@ fn applying_twice_changes_nothing() {
 
 #[test]
 fn every_example_is_applied_and_then_as_it_should_be() {
-    let Some(cluster) = cluster() else { return };
+    let Some(cluster) = apart() else { return };
     // The examples name their namespaces, which other tests use too.
     let alone = cluster.exclusive();
     let namespace = alone.namespace("apply-examples");
@@ -617,7 +617,7 @@ fn install(namespace: &Namespace<'_>, names: &[&str], text: &str) {
 
 #[test]
 fn definitions_and_specs_are_applied_when_asked_for() {
-    let Some(cluster) = cluster() else { return };
+    let Some(cluster) = apart() else { return };
     let alone = cluster.exclusive();
     let namespace = alone.namespace("apply-with");
     let _cleanup = Definitions(cluster, &[BACKUPS, RESTORES]);
@@ -643,7 +643,7 @@ fn definitions_and_specs_are_applied_when_asked_for() {
 
 #[test]
 fn an_operator_that_acts_on_the_same_kinds_is_left_in_peace() {
-    let Some(cluster) = cluster() else { return };
+    let Some(cluster) = apart() else { return };
     let alone = cluster.exclusive();
     let namespace = alone.namespace("apply-operator");
     let clusters = "neo4jenterpriseclusters.neo4j.neo4j.com";
@@ -707,7 +707,7 @@ fn an_operator_that_acts_on_the_same_kinds_is_left_in_peace() {
 
 #[test]
 fn an_api_server_that_is_restarted_meanwhile_costs_nothing() {
-    let Some(cluster) = cluster() else { return };
+    let Some(cluster) = apart() else { return };
     let alone = cluster.exclusive();
     let namespace = alone.namespace("apply-restart");
     let all: Vec<(String, String)> =

@@ -24,6 +24,14 @@ pub(crate) fn cluster() -> Option<&'static Cluster> {
     shared(&SHARED, Flavour::Node)
 }
 
+/// A second cluster like [`cluster`], for tests that stop the API server or change what all namespaces share: they take
+/// turns on it ([`Cluster::exclusive`]), and no other test waits for them.
+#[track_caller]
+pub(crate) fn apart() -> Option<&'static Cluster> {
+    static SHARED: OnceLock<Result<Cluster, String>> = OnceLock::new();
+    shared(&SHARED, Flavour::Node)
+}
+
 /// The API server of the newest Kubernetes that builds, without a node: for server-side dry runs.
 #[track_caller]
 pub(crate) fn newest() -> Option<&'static Cluster> {

@@ -37,7 +37,7 @@ impl<'a> Namespace<'a> {
         }
         if cluster.has_node() {
             // Pods are refused before a controller has made their account.
-            namespace.wait_for("the default service account", Duration::from_secs(60), || {
+            namespace.wait_for("the default service account", Duration::from_secs(180), || {
                 (namespace.kubectl(&["get", "serviceaccount", "default"]).code == 0).then_some(())
             });
         }

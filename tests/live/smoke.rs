@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cluster::{Cluster, Flavour, cluster, newest};
+use crate::cluster::{Cluster, Flavour, apart, cluster, newest};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -139,7 +139,7 @@ fn a_user_without_rights_and_a_service_account_are_told_so() {
 
 #[test]
 fn the_api_server_stops_and_starts() {
-    let Some(cluster) = cluster() else { return };
+    let Some(cluster) = apart() else { return };
     let alone = cluster.exclusive();
     let ns = alone.namespace("away");
     cluster.stop_apiserver();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::cluster::cluster;
+use crate::cluster::{apart, cluster};
 use crate::namespace::Namespace;
 
 const LONG: Duration = Duration::from_secs(120);
@@ -251,7 +251,7 @@ fn the_number_of_requests_does_not_grow_with_the_backups() {
 
 #[test]
 fn a_watch_outlives_the_api_server_and_ends_with_ctrl_c() {
-    let Some(cluster) = cluster() else { return };
+    let Some(cluster) = apart() else { return };
     let alone = cluster.exclusive();
     let ns = alone.namespace("watch");
     ns.apply(&cron_job("good", "0 2 1 1 *", "true").to_string());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::cluster::cluster;
+use crate::cluster::{apart, cluster};
 use crate::cron_jobs::{Backup, jobs};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -249,7 +249,7 @@ fn names_are_completed_from_the_cluster() {
 
 #[test]
 fn a_server_that_is_killed_meanwhile_is_waited_for() {
-    let Some(cluster) = cluster() else { return };
+    let Some(cluster) = apart() else { return };
     let alone = cluster.exclusive();
     let namespace = alone.namespace("trigger-outage");
     Backup { steps: &[("backup", COUNTS), ("inspect", "echo inspected")], ..Backup::default() }

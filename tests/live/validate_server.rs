@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cluster::{Cluster, cluster, newest};
+use crate::cluster::{Cluster, apart, cluster, newest};
 use crate::namespace::Namespace;
 use crate::run::Run;
 use crate::specs::{self, Specs, redacted};
@@ -136,7 +136,7 @@ fn findings_of_the_server_come_in_every_format() {
 
 #[test]
 fn a_policy_of_the_cluster_denies() {
-    let Some(cluster) = cluster() else { return };
+    let Some(cluster) = apart() else { return };
     let alone = cluster.exclusive();
     let ns = alone.namespace("policy");
     let policy = format!(
