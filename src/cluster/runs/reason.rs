@@ -243,7 +243,15 @@ fn waiting(pod: &Pod, steps: &[Step], events: &[&Event]) -> Option<Cause> {
         let message = condition.and_then(|condition| condition.message.clone()).or_else(|| {
             newest(events, "Pod", name, uid, &["FailedScheduling"]).and_then(|event| event.message.clone())
         });
-        return message.map(|message| scheduling(pod, &message, events));
+        let message = message?;
+        // The claim of a volume that lives as long as its pod is made a moment after the pod; a quota that forbids it
+        // is told in an event of its own.
+        if message.contains("waiting for ephemeral volume controller") {
+            let event = newest(events, "Pod", name, uid, &["FailedBinding"])?;
+            let words = one_line(event.message.as_deref().unwrap_or_default());
+            return Some(Cause::VolumeNotMounted { words });
+        }
+        return Some(scheduling(pod, &message, events));
     }
     // What could not be mounted at first often can a moment later: once a step has begun, it is history.
     if steps.iter().any(|step| step.state.has_begun()) {

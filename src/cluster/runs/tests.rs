@@ -210,9 +210,22 @@ fn every_state_of_a_pod_has_its_cause() {
             "NB915 the pod was taken away: its node was drained, or something else evicted it",
         ),
         (json!({"phase": "Running"}), "nothing"),
+        // As a 1.34 cluster says it for a moment of every pod with such a volume.
+        (unplaced(EPHEMERAL), "nothing"),
     ] {
         assert_eq!(of_pod(status.clone()), expected, "{status}");
     }
+}
+
+const EPHEMERAL: &str = "waiting for ephemeral volume controller to create the persistentvolumeclaim \"nightly-abcde-temp\". not found";
+
+#[test]
+fn a_temporary_volume_that_cannot_be_made_is_explained_by_its_event() {
+    let refused = "ephemeral volume temp: exceeded quota: claims";
+    let events = [event("Pod", "nightly-abcde", "FailedBinding", refused)];
+    let running = job(|_| ());
+    let cause = run(&running, &[pod(unplaced(EPHEMERAL))], &events, now()).cause.unwrap();
+    assert!(cause.to_string().contains("exceeded quota: claims"), "{cause}");
 }
 
 #[test]
