@@ -251,7 +251,7 @@ fn each_thing_in_the_way_is_named() {
     assert_eq!(verdict(&live, "NB883").0, "warn");
     assert_eq!(verdict(&live, "NB884").1, "the live object belongs to the Argo CD application `shop`");
     assert_eq!(verdict(&live, "NB881").0, "unknown");
-    ns.plugin(&["doctor", "nobody"]).expect_code(2);
+    ns.plugin(&["doctor", "nobody"]).expect_code(3);
 }
 
 #[test]

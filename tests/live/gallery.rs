@@ -235,4 +235,8 @@ fn what_ends_a_run_from_outside() {
         let gone = flow.namespace.plugin(&["status"]);
         (gone.code == 3 && gone.stderr.contains("does not exist")).then_some(())
     });
+    let doctor = flow.namespace.plugin(&["doctor", "running"]);
+    assert_ne!(doctor.code, 0, "{}", doctor.transcript());
+    let named = format!("the namespace {} does not exist", flow.namespace.name);
+    assert!(doctor.transcript().contains(&named), "{}", doctor.transcript());
 }

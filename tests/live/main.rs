@@ -20,6 +20,7 @@ mod doctor;
 mod end_to_end;
 mod gallery;
 mod images;
+mod literal;
 mod logs;
 mod namespace;
 mod neo4j;

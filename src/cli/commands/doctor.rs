@@ -10,6 +10,7 @@ use crate::bundle::{Bundle, Wanted};
 use crate::cli::{CommandError, Exit, Ui, arguments, connection, session};
 use crate::cluster::Connection;
 use crate::cluster::doctor::{self, Check, Facts, Subject, Verdict, facts, probe, text};
+use crate::cluster::status::ask;
 
 /// Find what stands between backups and success
 ///
@@ -113,7 +114,8 @@ async fn examine(
 ) -> Result<Exit, CommandError> {
     let Arguments { names, input, target, probe, yes, output, .. } = arguments;
     let now = Timestamp::now();
-    let subjects = if input.is_empty() {
+    let from_cluster = input.is_empty();
+    let subjects = if from_cluster {
         facts::subjects(&connection, connection.namespace(), &names).await?
     } else {
         let namespace = Some(connection.namespace());
@@ -124,18 +126,28 @@ async fn examine(
         let bundle = Bundle::new(&context, Wanted::Backups);
         Subject::of_input(&context, &bundle, &names)
     };
+    let namespace = connection.namespace();
     for name in &names {
-        if !subjects.iter().any(|subject| subject.name == *name) {
-            return Err(CommandError::usage(format!("there is no backup `{name}`")).hint(
-                "without -f, backups are found by their CronJobs and Jobs in the namespace (-n); give the file with -f",
-            ));
+        if subjects.iter().any(|subject| subject.name == *name) {
+            continue;
         }
+        if !from_cluster {
+            return Err(CommandError::usage(format!("there is no backup `{name}` in the files")));
+        }
+        if ask::namespace_is_missing(&connection, namespace).await? {
+            return Err(CommandError::ending(
+                Exit::Cluster,
+                format!("the namespace {namespace} does not exist"),
+            )
+            .hint("`kubectl get namespaces` lists those that do; -n chooses another"));
+        }
+        let message = format!("there is no backup `{name}` in the namespace {namespace}");
+        return Err(CommandError::ending(Exit::Cluster, message).hint(
+            "without -f, backups are found by their CronJobs and Jobs in the namespace (-n); give the file with -f",
+        ));
     }
     if subjects.is_empty() {
-        ui.remark(&format!(
-            "no backup is found in {}; only the namespace is examined",
-            connection.namespace()
-        ))?;
+        ui.remark(&format!("no backup is found in {namespace}; only the namespace is examined"))?;
     }
     let facts = facts::gather(&connection, connection.namespace(), &subjects, now).await?;
     let mut checks = doctor::checks(&facts, &subjects);

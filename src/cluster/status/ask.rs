@@ -87,6 +87,15 @@ enum NamespaceState {
     Unknown,
 }
 
+/// Whether a namespace is known not to exist; a namespace that may not be looked at is not.
+///
+/// # Errors
+///
+/// Whatever the way to the server says.
+pub async fn namespace_is_missing(connection: &Connection, name: &str) -> Result<bool> {
+    Ok(matches!(namespace(connection, name).await?, NamespaceState::Missing))
+}
+
 /// Looks at a namespace: an empty list looks the same in one that is not there. All of them are there.
 async fn namespace(connection: &Connection, name: &str) -> Result<NamespaceState> {
     if name.is_empty() {

@@ -157,9 +157,29 @@ impl Flow {
         })
     }
 
-    /// Waits until a Job has ended. `status` belongs behind it.
+    /// Waits until a Job has ended, and wants `status` to say the same, with a cause where it failed.
     #[track_caller]
     pub fn wait(&self, job: &str) -> Outcome {
+        let outcome = self.ended(job);
+        let status = self.namespace.plugin(&["status", "-o", "json"]).success();
+        let status: Value = serde_json::from_str(&status.stdout).expect("status writes JSON");
+        let entries = status["items"].as_array().expect("status lists backups");
+        let run = entries
+            .iter()
+            .flat_map(|entry| entry["runs"].as_array().expect("an entry has its runs"))
+            .find(|run| run["name"] == job)
+            .unwrap_or_else(|| panic!("status does not know the run {job}: {status:#}"));
+        match &outcome {
+            Outcome::Complete => assert_eq!(run["phase"], "Succeeded", "{run:#}"),
+            Outcome::Failed(_) => {
+                assert_eq!(run["phase"], "Failed", "{run:#}");
+                assert!(run["cause"]["code"].is_string(), "{run:#}");
+            }
+        }
+        outcome
+    }
+
+    fn ended(&self, job: &str) -> Outcome {
         self.namespace.wait_for(&format!("the end of {job}"), Duration::from_secs(180), || {
             let job = self.namespace.get_json(&["job", job]);
             let conditions = job["status"]["conditions"].as_array()?.clone();
