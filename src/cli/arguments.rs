@@ -37,6 +37,14 @@ pub(super) struct Global {
     pub(super) verbose: u8,
 }
 
+/// `--yes` for commands that never ask: scripts give it to every command alike.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct NeverAsks {
+    /// Accepted; this command asks nothing
+    #[arg(long, short = 'y', hide = true)]
+    yes: bool,
+}
+
 /// Which documents are read.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Input {

@@ -22,6 +22,9 @@ pub(in crate::cli) struct Arguments {
     /// Format
     #[arg(long, short = 'o', value_enum, value_name = "FORMAT", default_value = "yaml")]
     output: YamlOrJson,
+
+    #[command(flatten)]
+    _never_asks: crate::cli::arguments::NeverAsks,
 }
 
 const EXAMPLES: &str = "\

@@ -60,6 +60,9 @@ pub(in crate::cli) struct Arguments {
     /// Show nothing when there are warnings about the specs
     #[arg(long)]
     strict: bool,
+
+    #[command(flatten)]
+    _never_asks: crate::cli::arguments::NeverAsks,
 }
 
 const EXAMPLES: &str = "\

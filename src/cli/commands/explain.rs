@@ -30,6 +30,9 @@ pub(in crate::cli) struct Arguments {
     /// Format of the answer
     #[arg(long, short = 'o', value_enum, value_name = "FORMAT", default_value = "text")]
     output: TextOrJson,
+
+    #[command(flatten)]
+    _never_asks: crate::cli::arguments::NeverAsks,
 }
 
 const EXAMPLES: &str = "\

@@ -114,6 +114,9 @@ pub(in crate::cli) struct Arguments {
     /// Print what would be written, and write nothing
     #[arg(long)]
     dry_run: bool,
+
+    #[command(flatten)]
+    _never_asks: crate::cli::arguments::NeverAsks,
 }
 
 const EXAMPLES: &str = "\

@@ -39,6 +39,9 @@ pub(in crate::cli) struct Arguments {
     /// Form of the output
     #[arg(long, short = 'o', value_enum, value_name = "FORMAT", default_value = "yaml")]
     output: arguments::YamlOrJson,
+
+    #[command(flatten)]
+    _never_asks: crate::cli::arguments::NeverAsks,
 }
 
 const EXAMPLES: &str = "\
@@ -60,7 +63,7 @@ fn parse_task(text: &str) -> Result<Task, String> {
 
 /// Runs the command.
 pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, CommandError> {
-    let Arguments { mut commands, namespace, name, bind, complete, output } = arguments;
+    let Arguments { mut commands, namespace, name, bind, complete, output, .. } = arguments;
     if commands.is_empty() {
         commands = Task::ALL.into_iter().filter(|task| task.in_one_namespace()).collect();
     }

@@ -47,6 +47,9 @@ pub(in crate::cli) struct Arguments {
     /// Write nothing when there are warnings
     #[arg(long)]
     strict: bool,
+
+    #[command(flatten)]
+    _never_asks: crate::cli::arguments::NeverAsks,
 }
 
 const EXAMPLES: &str = "\
@@ -81,7 +84,7 @@ impl From<OutputFormat> for Format {
 
 /// Runs the command.
 pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, CommandError> {
-    let Arguments { input, target, output, output_dir, restore, only_restores, strict } = arguments;
+    let Arguments { input, target, output, output_dir, restore, only_restores, strict, .. } = arguments;
     let wanted = match (restore, only_restores) {
         (_, true) => Wanted::Restores,
         (true, false) => Wanted::All,

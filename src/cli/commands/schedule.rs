@@ -44,6 +44,9 @@ pub(in crate::cli) struct Arguments {
     /// Format
     #[arg(long, short = 'o', value_enum, value_name = "FORMAT", default_value = "text")]
     output: TextOrJson,
+
+    #[command(flatten)]
+    _never_asks: crate::cli::arguments::NeverAsks,
 }
 
 const EXAMPLES: &str = "\
@@ -58,7 +61,7 @@ Examples:
   kubectl neo4j-backup schedule @weekly --from 2026-01-01T00:00:00Z --count 10 -o json";
 
 pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, CommandError> {
-    let Arguments { expression, input, time_zone, from, count, output } = arguments;
+    let Arguments { expression, input, time_zone, from, count, output, .. } = arguments;
     let from = from.unwrap_or_else(Timestamp::now);
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     match expression {

@@ -28,6 +28,9 @@ pub(in crate::cli) struct Arguments {
     /// Write the schemas of all kinds into this folder, laid out as kubeconform reads them
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     output_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    _never_asks: crate::cli::arguments::NeverAsks,
 }
 
 const EXAMPLES: &str = "\

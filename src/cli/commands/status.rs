@@ -60,6 +60,9 @@ pub(in crate::cli) struct Arguments {
 
     #[command(flatten)]
     connection: Flags,
+
+    #[command(flatten)]
+    _never_asks: crate::cli::arguments::NeverAsks,
 }
 
 const EXAMPLES: &str = "\

@@ -56,6 +56,9 @@ pub(in crate::cli) struct Arguments {
 
     #[command(flatten)]
     connection: connection::Flags,
+
+    #[command(flatten)]
+    _never_asks: crate::cli::arguments::NeverAsks,
 }
 
 /// Here `--server` alone means "ask the server of the kubeconfig", `--server=URL` another one; without it the other

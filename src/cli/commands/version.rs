@@ -21,6 +21,9 @@ pub(in crate::cli) struct Arguments {
     /// Format
     #[arg(long, short = 'o', value_enum, value_name = "FORMAT", default_value = "text")]
     output: TextOrObject,
+
+    #[command(flatten)]
+    _never_asks: crate::cli::arguments::NeverAsks,
 }
 
 const EXAMPLES: &str = "\
@@ -52,7 +55,7 @@ struct ClientVersion {
 }
 
 pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, CommandError> {
-    let Arguments { client: _, output } = arguments;
+    let Arguments { client: _, output, .. } = arguments;
     let report = Report {
         client_version: ClientVersion {
             version: env!("CARGO_PKG_VERSION"),

@@ -161,3 +161,18 @@ fn every_field_of_the_language_has_a_row_in_the_reference() {
         }
     }
 }
+
+#[test]
+fn every_command_takes_yes() {
+    let definition = crate::cli::definition();
+    for command in definition.get_subcommands() {
+        if command.get_name() == "completion" {
+            continue;
+        }
+        assert!(
+            command.get_arguments().any(|argument| argument.get_long() == Some("yes")),
+            "{} refuses --yes",
+            command.get_name()
+        );
+    }
+}
