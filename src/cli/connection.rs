@@ -193,6 +193,9 @@ where
     let outcome = runtime.block_on(async {
         let connection = Connection::open(options).await?;
         let outcome = tokio::select! {
+            // The work first: it reads its input, which may be a terminal, before it waits for anything else. Once
+            // Ctrl-C is listened for, it would not end that reading any more.
+            biased;
             outcome = work(connection.clone()) => outcome,
             _ = tokio::signal::ctrl_c() => {
                 if let Some(words) = farewell() {
