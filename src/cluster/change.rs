@@ -161,7 +161,7 @@ pub async fn plan(connection: &Connection, desired: &[Desired], options: PlanOpt
 }
 
 /// The parts of each object, in the order in which objects first appear.
-fn grouped(desired: &[Desired]) -> Vec<(&Reference, Vec<usize>)> {
+pub(super) fn grouped(desired: &[Desired]) -> Vec<(&Reference, Vec<usize>)> {
     let mut places: HashMap<&Reference, usize> = HashMap::new();
     let mut objects: Vec<(&Reference, Vec<usize>)> = Vec::new();
     for (index, wanted) in desired.iter().enumerate() {

@@ -182,14 +182,7 @@ pub async fn prepare(
 
 /// What reading alone shows, for a dry run that sends the server nothing to judge.
 async fn looked_at(connection: &Connection, desired: &[Desired]) -> Result<Vec<Change>> {
-    let mut objects: Vec<(&Reference, Vec<usize>)> = Vec::new();
-    for (index, wanted) in desired.iter().enumerate() {
-        match objects.iter_mut().find(|(reference, _)| **reference == wanted.reference) {
-            Some((_, parts)) => parts.push(index),
-            None => objects.push((&wanted.reference, vec![index])),
-        }
-    }
-    concurrently(objects, |(reference, parts)| async move {
+    concurrently(change::grouped(desired), |(reference, parts)| async move {
         let live = match connection.get(reference).await {
             Ok(live) => live,
             Err(error) if error.is_not_found() && reference.kind == Kind::Backup => None,
