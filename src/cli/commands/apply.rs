@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::bundle::{Bundle, Wanted};
 use crate::cli::connection::{self, parse_duration};
+use crate::cli::manners::DryRun;
 use crate::cli::plan_table::{self, Row};
 use crate::cli::{CommandError, Exit, Ui, arguments, session};
 use crate::cluster::apply::{self, Action, Once, Options, Plan, Report, Step, Weight, With};
@@ -113,39 +114,6 @@ Examples:
 
   # It has changed: run it again, and keep the old Job
   kubectl neo4j-backup apply -f once.yaml --rerun --yes";
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum DryRun {
-    /// Write
-    None,
-    /// Only read
-    Client,
-    /// Have the server judge, and keep nothing
-    Server,
-    /// Deprecated: `--dry-run` without a value
-    #[value(hide = true)]
-    Unchanged,
-}
-
-impl DryRun {
-    /// What it means, with a word about the spelling that kubectl has given up.
-    pub(in crate::cli) fn settled(self, ui: &Ui) -> std::io::Result<Self> {
-        if self == Self::Unchanged {
-            ui.remark("Warning: --dry-run without a value is deprecated and means --dry-run=client")?;
-            return Ok(Self::Client);
-        }
-        Ok(self)
-    }
-
-    /// What is written behind a result.
-    pub(in crate::cli) const fn suffix(self) -> &'static str {
-        match self {
-            Self::None => "",
-            Self::Client | Self::Unchanged => " (dry run)",
-            Self::Server => " (server dry run)",
-        }
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum More {
@@ -310,7 +278,10 @@ fn findings(plan: &Plan, context: &Context<'_>) -> Vec<Diagnostic> {
     }
     for kept in &plan.kept {
         let message = format!("{} stays: {}", kept.reference, kept.reason);
-        all.push(Diagnostic::new(&codes::KEPT_FROM_PRUNING, Place::file(""), message));
+        let mut finding = Finding::new(&codes::KEPT_FROM_PRUNING, "metadata.name", message);
+        finding =
+            finding.help("it is looked at again at the next pruning; `explain NB830` says what is kept");
+        all.extend(placed(context, None, finding));
     }
     all
 }

@@ -5,8 +5,9 @@ use std::io::Write;
 
 use clap::{Args, ValueEnum};
 
-use super::apply::{DryRun, placed};
+use super::apply::placed;
 use crate::cli::connection;
+use crate::cli::manners::DryRun;
 use crate::cli::plan_table::{self, Row};
 use crate::cli::session::{self, Session};
 use crate::cli::{CommandError, Exit, Ui, arguments};
