@@ -37,7 +37,7 @@ pub fn gather(
             all.push(plain(reference, object, None));
         }
     }
-    all.extend(desired(bundle, Detail::Objects)?);
+    all.extend(desired(bundle, Detail::Provenance)?);
     let indices: Vec<usize> = bundle.namespaces().flatten().copied().collect();
     let mut specs = Vec::new();
     for index in indices {

@@ -6,6 +6,7 @@ use kube::core::DynamicObject;
 use serde_json::Value;
 
 use super::{Once, Options, once, reason};
+use crate::api::quantity::Quantity;
 use crate::cluster::applyset::{has_members, membership};
 use crate::cluster::change::{Change, Outcome};
 use crate::cluster::desired::Desired;
@@ -14,7 +15,7 @@ use crate::cluster::kind::Kind;
 use crate::cluster::managed;
 use crate::cluster::object::Reference;
 use crate::cluster::operator::{self, Definition, Operators};
-use crate::cluster::ownership;
+use crate::cluster::{ownership, suspension};
 use crate::diagnostics::{self, codes};
 use crate::render::SpecName;
 
@@ -274,7 +275,13 @@ impl Judge<'_> {
                     &codes::USED_AS_IT_IS,
                     Weight::Notice,
                     format!("{} belongs to {owner} and is used as it is", change.reference),
-                    String::new(),
+                    match change.reference.kind {
+                        Kind::PersistentVolumeClaim => {
+                            "name it without `size` to say that it is made elsewhere"
+                        }
+                        _ => "`identity.autoCreate.enabled: false` says that it is made elsewhere",
+                    }
+                    .to_owned(),
                 );
                 Verdict::LeftAlone
             }
@@ -343,8 +350,7 @@ impl Judge<'_> {
         let has = text(&live.data, "/status/capacity/storage")
             .or_else(|| text(&live.data, "/spec/resources/requests/storage"));
         if let (Some(asked), Some(has)) = (asked, has)
-            && let (Some(least), Some(size)) = (bytes(&asked), bytes(&has))
-            && size < least
+            && Quantity(asked.clone()).exceeds(&Quantity(has.clone()))
         {
             return Err(format!("has {has}, and the spec asks for {asked}"));
         }
@@ -469,7 +475,12 @@ impl Judge<'_> {
             &codes::FIELD_BELONGS_TO_ANOTHER,
             Weight::Conflict,
             format!("{}: {}", change.reference, described.join("; ")),
-            "put the value into the spec, or take the field with `--force-conflicts`".to_owned(),
+            match conflicts.iter().all(|conflict| conflict.manager == suspension::MANAGER) {
+                // Taking that field starts a schedule that somebody stopped for a reason.
+                true => "see `status` for who suspended it and why; `resume` lets it go on, and `suspend: true` in the spec keeps it so",
+                false => "put the value into the spec, or take the field with `--force-conflicts`",
+            }
+            .to_owned(),
         );
     }
 
@@ -478,7 +489,13 @@ impl Judge<'_> {
     }
 
     fn spec(&self, change: &Change) -> Option<SpecName> {
-        self.wanted(change).and_then(|wanted| wanted.spec.clone())
+        let wanted = self.wanted(change)?;
+        // What specs share is told at the first spec that asks for it.
+        let shared = || {
+            let (_, origin) = wanted.rendered.as_ref()?.provenance.iter().next()?;
+            Some(origin.spec.clone())
+        };
+        wanted.spec.clone().or_else(shared)
     }
 
     fn step(&mut self, index: usize, change: &Change, action: Action, why: &str, enlist: bool) {
@@ -529,26 +546,6 @@ fn one_line(message: &str) -> String {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line,
     }
-}
-
-/// The bytes of a quantity, where it is a plain one.
-fn bytes(quantity: &str) -> Option<f64> {
-    const UNITS: [(&str, f64); 11] = [
-        ("Ki", 1024.0),
-        ("Mi", 1_048_576.0),
-        ("Gi", 1_073_741_824.0),
-        ("Ti", 1_099_511_627_776.0),
-        ("Pi", 1_125_899_906_842_624.0),
-        ("k", 1e3),
-        ("M", 1e6),
-        ("G", 1e9),
-        ("T", 1e12),
-        ("P", 1e15),
-        ("", 1.0),
-    ];
-    let (unit, factor) = UNITS.iter().find(|(unit, _)| quantity.ends_with(unit))?;
-    let number: f64 = quantity.strip_suffix(unit)?.parse().ok()?;
-    Some(number * factor)
 }
 
 #[cfg(test)]

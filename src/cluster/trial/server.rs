@@ -73,7 +73,11 @@ pub fn server_findings(version: &Version) -> Vec<Diagnostic> {
     }
     messages
         .into_iter()
-        .map(|message| Diagnostic::new(&codes::API_MISSING, Place::file(""), message))
+        .map(|message| {
+            let mut finding = Diagnostic::new(&codes::API_MISSING, Place::file(""), message);
+            finding.help = Some(codes::API_MISSING.remedy.to_owned());
+            finding
+        })
         .collect()
 }
 

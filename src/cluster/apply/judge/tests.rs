@@ -308,9 +308,84 @@ fn the_definition_of_an_operator_is_never_overwritten() {
 }
 
 #[test]
-fn quantities_are_compared_by_value() {
-    assert_eq!(bytes("1Gi"), bytes("1024Mi"));
-    assert_eq!(bytes("1k"), Some(1000.0));
-    assert_eq!(bytes("5"), Some(5.0));
-    assert_eq!(bytes("x"), None);
+fn a_claim_that_is_there_suits_by_the_value_of_its_size() {
+    for (asked, has, suits) in [
+        ("1Gi", "1024Mi", true),
+        ("1Ti", "1Ei", true),
+        ("10Gi", "10G", false),
+        ("1Gi", "500m", false),
+        // What is no quantity is the server's to judge.
+        ("much", "1Gi", true),
+    ] {
+        let claim = wanted(
+            Kind::PersistentVolumeClaim,
+            "backups",
+            json!({"spec": {"resources": {"requests": {"storage": asked}}}}),
+        );
+        let there = live(
+            json!({"managedFields": [{"manager": "kubectl", "operation": "Update"}]}),
+            json!({"status": {"capacity": {"storage": has}}}),
+        );
+        let result = judged(claim, Some(there), Outcome::Update, &Options::default());
+        let code = result.objections[0].definition.code.to_string();
+        assert_eq!(code, if suits { "NB825" } else { "NB826" }, "{asked} of {has}");
+        assert!(!result.objections[0].help.is_empty());
+    }
+}
+
+#[test]
+fn a_suspension_by_hand_is_not_to_be_forced_away() {
+    let conflict = |manager: &str| {
+        let conflicts =
+            vec![FieldConflict { field: ".spec.suspend".to_owned(), manager: manager.to_owned() }];
+        let there = live(ours(), json!({}));
+        let result = judged(cron_job(), Some(there), Outcome::Conflict(conflicts), &Options::default());
+        result.objections[0].help.clone()
+    };
+    let help = conflict(suspension::MANAGER);
+    assert!(help.contains("`resume`") && !help.contains("--force-conflicts"), "{help}");
+    assert!(conflict("kubectl").contains("--force-conflicts"));
+}
+
+#[test]
+fn what_specs_share_is_told_at_a_spec() {
+    use crate::bundle::{Bundle, Wanted};
+    use crate::cluster::apply::{With, gather};
+    use crate::input::sources::{Origin, Source, SourceName};
+    use crate::rules::{self, Context};
+
+    let text = "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jBackup, metadata: {name: nightly, namespace: shop}, \
+        spec: {target: {kind: Cluster, name: graph}, storage: {type: pvc, pvc: {name: backups, size: 1Gi}}}}";
+    let source = Source {
+        name: std::sync::Arc::new(SourceName::new("spec.yaml")),
+        origin: Origin::Stdin,
+        targets_only: false,
+    };
+    let loaded = crate::input::load(&[source], text.as_bytes()).unwrap();
+    let options = rules::Options {
+        target: crate::target::TargetFlags {
+            image: Some("neo4j:5.26.12-enterprise".to_owned()),
+            servers: Some(3),
+            ..Default::default()
+        },
+        ..Default::default()
+    };
+    let context = Context::new(&loaded.documents, &options);
+    let bundle = Bundle::new(&context, Wanted::Backups);
+    let (desired, specs) = gather(&bundle, &context, With::default()).unwrap();
+    let changes: Vec<Change> = crate::cluster::change::grouped(&desired)
+        .into_iter()
+        .map(|(reference, parts)| Change {
+            reference: reference.clone(),
+            parts,
+            ..change(&desired[0], None, Outcome::NamespaceMissing)
+        })
+        .collect();
+    assert!(changes.len() >= 3, "an account, a claim and a Job");
+    let result =
+        judge(&desired, &changes, &HashMap::new(), &specs, &Operators::default(), &Options::default());
+    for objection in &result.objections {
+        assert_eq!(objection.spec.as_ref(), Some(&spec()), "{}", objection.message);
+    }
+    assert_eq!(result.objections.len(), changes.len());
 }
