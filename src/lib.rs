@@ -5,6 +5,7 @@ pub mod bundle;
 pub mod cli;
 pub mod cluster;
 pub mod diagnostics;
+pub mod emit;
 pub mod input;
 pub mod neo4j;
 pub mod plan;

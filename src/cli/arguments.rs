@@ -88,6 +88,11 @@ impl Input {
         Ok(sources)
     }
 
+    /// Whether standard input is among the sources.
+    pub(super) fn reads_stdin(&self) -> bool {
+        self.filenames.iter().any(|names| names.split(',').any(|name| name == "-"))
+    }
+
     /// Whether anything is named to read.
     pub(super) fn is_empty(&self) -> bool {
         self.filenames.is_empty() && self.kustomize.is_none()

@@ -51,6 +51,7 @@ Exit codes: 0 fine; 1 error findings or differences; 2 usage, or an input that c
 enum Command {
     Validate(Box<commands::validate::Arguments>),
     Render(commands::render::Arguments),
+    Emit(commands::emit::Arguments),
     Apply(Box<commands::apply::Arguments>),
     Delete(Box<commands::delete::Arguments>),
     Diff(Box<commands::diff::Arguments>),
@@ -88,6 +89,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let outcome = match cli.command {
         Command::Validate(arguments) => commands::validate::run(&mut ui, *arguments),
         Command::Render(arguments) => commands::render::run(&mut ui, arguments),
+        Command::Emit(arguments) => commands::emit::run(&mut ui, arguments),
         Command::Apply(arguments) => commands::apply::run(&mut ui, *arguments),
         Command::Delete(arguments) => commands::delete::run(&mut ui, *arguments),
         Command::Diff(arguments) => commands::diff::run(&mut ui, *arguments),

@@ -1,6 +1,7 @@
 //! Reads an input and finds everything that is to be said about it: what `validate` and `render` share.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -8,6 +9,7 @@ use crate::bundle::{Bundle, Wanted};
 use crate::diagnostics::{
     self, Checked, Diagnostic, Excerpt, Format, Place, Report, Severity, Sources, codes,
 };
+use crate::emit::environment::move_to;
 use crate::input::document::Origin;
 use crate::input::redact::redacted;
 use crate::input::{self, Document, Loaded, suppress};
@@ -30,6 +32,17 @@ pub(super) fn check(
     targets: &[String],
     options: &rules::Options,
 ) -> Result<Session, CommandError> {
+    check_adapted(ui, input, targets, options, |_| ())
+}
+
+/// The same for documents that are changed before anything is said about them.
+fn check_adapted(
+    ui: &Ui,
+    input: arguments::Input,
+    targets: &[String],
+    options: &rules::Options,
+    adapt: impl FnOnce(&mut Vec<Document>),
+) -> Result<Session, CommandError> {
     if input.is_empty() {
         return Err(CommandError::usage("must specify one of -f and -k")
             .hint("name files, folders or `-`: `kubectl neo4j-backup validate -f backups/`"));
@@ -41,6 +54,7 @@ pub(super) fn check(
         ui.remark("reading specs from the terminal; end with Ctrl-D")?;
     }
     let mut loaded = input::load(&sources, std::io::stdin())?;
+    adapt(&mut loaded.documents);
     let found = rules::check(&Context::new(&loaded.documents, options));
     let mut diagnostics = std::mem::take(&mut loaded.diagnostics);
     diagnostics.extend(found);
@@ -95,7 +109,19 @@ pub(super) fn prepare(
     }
     options.rendering = true;
     options.rendering_restores = wanted.restores();
-    let mut session = check(ui, input, &target.files, &options)?;
+    let session = check(ui, input, &target.files, &options)?;
+    ready(ui, session, options, wanted, strict, &mut Adaption::default())
+}
+
+/// Adds what rendering has to say, and tells everything that was not told before.
+fn ready(
+    ui: &Ui,
+    mut session: Session,
+    options: rules::Options,
+    wanted: Wanted,
+    strict: bool,
+    adaption: &mut Adaption,
+) -> Result<Option<Ready>, CommandError> {
     let documents = std::mem::take(&mut session.loaded.documents);
     let context = Context::new(&documents, &options);
     let found = if session.fails(strict) { Vec::new() } else { Bundle::new(&context, wanted).findings() };
@@ -103,8 +129,89 @@ pub(super) fn prepare(
     session.report.sort();
     drop(context);
     session.loaded.documents = documents;
+    let fails = session.fails(strict);
+    adaption.keep_new(&mut session.report.diagnostics);
     tell(ui, &mut session, strict)?;
-    if session.fails(strict) { Ok(None) } else { Ok(Some(Ready { session, options })) }
+    if fails { Ok(None) } else { Ok(Some(Ready { session, options })) }
+}
+
+/// Where all specs are moved before anything is made of them.
+#[derive(Clone, Debug)]
+pub(super) struct Movement {
+    /// The namespace.
+    pub(super) namespace: String,
+    /// Files that describe the targets there.
+    pub(super) targets: Vec<String>,
+}
+
+/// One input, prepared several times: each time moved elsewhere, and each finding told once.
+#[derive(Debug, Default)]
+pub(super) struct Adaption {
+    /// Where to, this time.
+    pub(super) environment: Option<Movement>,
+    /// Whether the last input had a namespace in every spec.
+    pub(super) all_have_namespaces: bool,
+    /// The definitions are in the bundle already.
+    pub(super) definitions_written: bool,
+    told: HashSet<(u16, String, String)>,
+}
+
+impl Adaption {
+    /// Drops what was told before.
+    fn keep_new(&mut self, diagnostics: &mut Vec<Diagnostic>) {
+        diagnostics.retain(|diagnostic| {
+            let key = (
+                diagnostic.definition.code.number(),
+                format!("{:?}", diagnostic.place),
+                diagnostic.message.to_string(),
+            );
+            self.told.insert(key)
+        });
+    }
+}
+
+/// The same as [`prepare`], for backups, in the environment that is set.
+pub(super) fn prepare_adapted(
+    ui: &Ui,
+    input: arguments::Input,
+    target: &arguments::Target,
+    strict: bool,
+    adaption: &mut Adaption,
+) -> Result<Option<Ready>, CommandError> {
+    let mut options = target.options()?;
+    options.rendering = true;
+    let environment = adaption.environment.clone();
+    let mut targets = target.files.clone();
+    targets.extend(environment.iter().flat_map(|environment| environment.targets.iter().cloned()));
+    let mut complete = true;
+    let session = check_adapted(ui, input, &targets, &options, |documents| {
+        complete = documents
+            .iter()
+            .filter(|document| document.is_spec())
+            .all(|document| document.metadata.namespace.is_some());
+        if let Some(environment) = &environment {
+            let files = environment.targets.iter().cloned().collect();
+            move_to(documents, &environment.namespace, &files);
+        }
+    })?;
+    adaption.all_have_namespaces = complete;
+    ready(ui, session, options, Wanted::Backups, strict, adaption)
+}
+
+/// Tells findings that came up while objects were written. Whether the command may go on.
+pub(super) fn tell_more(
+    ui: &Ui,
+    session: &mut Session,
+    found: Vec<Diagnostic>,
+    strict: bool,
+    adaption: &mut Adaption,
+) -> Result<bool, CommandError> {
+    session.report.diagnostics = found;
+    session.report.sort();
+    let fails = session.fails(strict);
+    adaption.keep_new(&mut session.report.diagnostics);
+    tell(ui, session, strict)?;
+    Ok(!fails)
 }
 
 /// Writes findings to standard error: standard output belongs to the objects.

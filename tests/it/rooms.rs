@@ -17,6 +17,10 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("render", &["api", "plan"]),
     ("bundle", &["api", "neo4j", "schedule", "diagnostics", "input", "target", "plan", "rules", "render"]),
     (
+        "emit",
+        &["bundle", "api", "neo4j", "schedule", "diagnostics", "input", "target", "plan", "rules", "render"],
+    ),
+    (
         "cluster",
         &["bundle", "api", "neo4j", "schedule", "diagnostics", "input", "target", "plan", "rules", "render"],
     ),
@@ -24,6 +28,7 @@ const HOUSE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "cluster",
+            "emit",
             "bundle",
             "api",
             "neo4j",

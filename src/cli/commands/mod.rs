@@ -6,6 +6,7 @@ pub(super) mod crds;
 pub(super) mod delete;
 pub(super) mod diff;
 pub(super) mod doctor;
+pub(super) mod emit;
 pub(super) mod explain;
 pub(super) mod init;
 pub(super) mod logs;

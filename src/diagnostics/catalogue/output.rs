@@ -14,4 +14,46 @@ define! {
             becomes\"; peers.md §5.4 C.",
         remedy: "Give `--restore` to write its Jobs, suspended, and keep them out of the application's tree.",
     }
+    ONE_SHOT_NAME_TOO_LONG = 703, Error, "one-shot-name-too-long" {
+        summary: "The name of a backup that runs once leaves no room for the hash of its spec.",
+        explanation: "In a bundle the Job of such a backup is named `<name>-backup-<hash of the spec>`, so that a changed \
+            spec is a new Job and an unchanged one never runs again. A Job has at most 63 characters, because its name \
+            becomes a label of its pods. Source: peers.md §5.4 B.",
+        remedy: "Shorten the name.",
+    }
+    TTL_LEFT_OUT = 704, Warning, "ttl-left-out" {
+        summary: "A Job of a bundle is written without the TTL that the spec asks for.",
+        explanation: "A Job that removes itself is missing at the next sync of Argo CD or Flux, which makes it again: \
+            the backup runs again. Source: peers.md §5.1 (argo-cd #8586, #13851) and §5.2.",
+        remedy: "Remove `job.ttlAfterFinished`, or roll this backup out with `apply`, where a person decides.",
+    }
+    EDITED_BY_HAND = 705, Error, "edited-by-hand" {
+        summary: "A generated file was edited by hand.",
+        explanation: "Its content is neither what the specs say now nor what was written when it was generated. The \
+            next `emit` would lose the edit, and until then the cluster runs something that no spec says.",
+        remedy: "Put the change into the spec and emit again with `--overwrite`, which discards the edit.",
+    }
+    NOT_OURS = 706, Error, "not-ours" {
+        summary: "Something that was not generated lies where a generated file belongs.",
+        explanation: "Files that this program did not write are never touched. A symbolic link is never followed, \
+            because what is written through it would land elsewhere.",
+        remedy: "Move it away, or emit into another folder.",
+    }
+    STALE_FILE = 707, Error, "stale-file" {
+        summary: "A generated file is missing or is not what the specs say now.",
+        explanation: "What is in Git is what a controller rolls out. A spec that was changed without emitting again has \
+            no effect.",
+        remedy: "Run the same `emit` without `--check`, and commit what it writes.",
+    }
+    EXTRA_FILE = 708, Error, "extra-file" {
+        summary: "A manifest lies among the generated ones, and no spec asks for it.",
+        explanation: "Either its spec is gone, and what it holds goes on running, or somebody has put it there, where \
+            `kubectl apply -R -f` takes it for a part of the bundle.",
+        remedy: "Run the same `emit` with `--prune` if it was generated; else move it to a folder of its own.",
+    }
+    NO_LONGER_NEEDED = 709, Warning, "no-longer-needed" {
+        summary: "A file was generated once, and no spec asks for it now.",
+        explanation: "What it holds goes on running as long as the file is in Git.",
+        remedy: "Give `--prune` to remove it; with `--overwrite` also where it was edited.",
+    }
 }
