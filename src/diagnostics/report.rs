@@ -121,7 +121,8 @@ fn fix_key(fix: Option<&Fix>) -> FixKey<'_> {
     Some((&fix.title, keys.collect()))
 }
 
-/// `2 errors, 1 warning, 1 notice in 3 documents`; kinds that do not occur are left out.
+/// `2 errors, 1 warning, 1 notice in 3 documents`; kinds that do not occur are left out, and so are documents where
+/// the findings are about something else.
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kinds = [(self.errors, "error"), (self.warnings, "warning"), (self.notices, "notice")];
@@ -133,6 +134,9 @@ impl fmt::Display for Summary {
         for (number, noun) in found {
             write!(f, ", {}", count(number, noun))?;
         }
-        write!(f, " in {}", count(self.documents, "document"))
+        match self.documents {
+            0 if self.errors + self.warnings + self.notices > 0 => Ok(()),
+            documents => write!(f, " in {}", count(documents, "document")),
+        }
     }
 }

@@ -54,6 +54,12 @@ pub trait Form: Sync {
         false
     }
 
+    /// Whether the tool leaves the Job of a backup that runs once alone when it is there, whatever the file says. Where
+    /// it does not, a Job that changes without its spec is refused: its template is immutable.
+    fn leaves_jobs_alone(&self) -> bool {
+        false
+    }
+
     /// Folder of a section of a rendition, without a slash at either end; empty for the root of the bundle.
     fn folder(&self, environment: Option<&str>, section: Section) -> String;
 

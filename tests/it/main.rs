@@ -12,6 +12,7 @@ mod commands;
 mod determinism;
 mod documents;
 mod effects;
+mod emit;
 mod examples;
 mod fix;
 mod generated;

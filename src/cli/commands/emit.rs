@@ -139,7 +139,11 @@ fn emit(ui: &Ui, common: Common, form: &dyn Form) -> Result<Exit, CommandError> 
     if common.check {
         return report::check(ui, &common.output_dir, &tree);
     }
-    let manner = folder::Manner { prune: common.prune, overwrite: common.overwrite };
+    let manner = folder::Manner {
+        prune: common.prune,
+        overwrite: common.overwrite,
+        jobs_are_refused: !form.leaves_jobs_alone(),
+    };
     folder::write(ui, &common.output_dir, &tree, manner, common.strict)
 }
 

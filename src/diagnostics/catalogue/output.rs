@@ -56,4 +56,13 @@ define! {
         explanation: "What it holds goes on running as long as the file is in Git.",
         remedy: "Give `--prune` to remove it; with `--overwrite` also where it was edited.",
     }
+    ONE_SHOT_CHANGED = 710, Warning, "one-shot-changed" {
+        summary: "The Job of a backup that runs once changes although its spec does not.",
+        explanation: "Its target has another image now, or this program writes it in another way. The name holds the \
+            hash of the spec alone, so that neither makes it run again. kubectl refuses the new template where the Job is \
+            there already, because templates of Jobs are immutable; the run that was made stays what it was. Source: \
+            peers.md §5.1 and §5.2.",
+        remedy: "Remove the spec of a backup that has run; or change it, with a label in `job.labels` for instance, to \
+            have it run again.",
+    }
 }

@@ -21,6 +21,8 @@ pub(super) struct Manner {
     pub(super) prune: bool,
     /// Generated files that were edited are overwritten.
     pub(super) overwrite: bool,
+    /// What rolls the folder out refuses a Job that changes.
+    pub(super) jobs_are_refused: bool,
 }
 
 /// What lies in a folder.

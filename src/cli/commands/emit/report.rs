@@ -45,6 +45,11 @@ pub(super) fn findings(
                 place,
                 "the file was generated once and edited since, and no spec asks for it now",
             ),
+            State::Stale if manner.jobs_are_refused && is_job(path) => said(
+                &codes::ONE_SHOT_CHANGED,
+                place,
+                "the Job of a backup that runs once changes, and its spec does not",
+            ),
             State::Extra => said(
                 &codes::EXTRA_FILE,
                 place,
@@ -56,6 +61,10 @@ pub(super) fn findings(
         findings.push(finding);
     }
     (findings, refused)
+}
+
+fn is_job(path: &str) -> bool {
+    path.rsplit_once('/').is_some_and(|(_, name)| name.starts_with("job-"))
 }
 
 fn said(definition: &'static Definition, place: Place, message: &str) -> Diagnostic {
