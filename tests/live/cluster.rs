@@ -163,6 +163,13 @@ impl Cluster {
         Namespace::create(self, Some(shared), &self.name(purpose), &[])
     }
 
+    /// A fresh namespace of a certain name, for pages of the manual that say it.
+    #[track_caller]
+    pub(crate) fn namespace_called(&self, name: &str) -> Namespace<'_> {
+        let shared = self.gate.share();
+        Namespace::create(self, Some(shared), name, RESTRICTED)
+    }
+
     /// A fresh namespace in which the restricted Pod Security profile is enforced and warned about.
     #[track_caller]
     pub(crate) fn namespace_restricted(&self, purpose: &str) -> Namespace<'_> {

@@ -19,6 +19,7 @@ mod diff;
 mod doctor;
 mod end_to_end;
 mod gallery;
+mod gitops;
 mod images;
 mod literal;
 mod logs;
@@ -34,6 +35,7 @@ mod suspend;
 mod tools_image;
 mod trigger;
 mod validate_server;
+mod walkthrough;
 
 #[test]
 fn no_test_file_is_forgotten() {
