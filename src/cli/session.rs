@@ -1,9 +1,10 @@
 //! Reads an input and finds everything that is to be said about it: what `validate` and `render` share.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::bundle::{Bundle, Wanted};
 use crate::diagnostics::{
@@ -41,7 +42,7 @@ fn check_adapted(
     input: arguments::Input,
     targets: &[String],
     options: &rules::Options,
-    adapt: impl FnOnce(&mut Vec<Document>),
+    adapt: impl FnOnce(&mut Loaded),
 ) -> Result<Session, CommandError> {
     if input.is_empty() {
         return Err(CommandError::usage("must specify one of -f and -k")
@@ -54,7 +55,7 @@ fn check_adapted(
         ui.remark("reading specs from the terminal; end with Ctrl-D")?;
     }
     let mut loaded = input::load(&sources, std::io::stdin())?;
-    adapt(&mut loaded.documents);
+    adapt(&mut loaded);
     let found = rules::check(&Context::new(&loaded.documents, options));
     let mut diagnostics = std::mem::take(&mut loaded.diagnostics);
     diagnostics.extend(found);
@@ -149,6 +150,9 @@ pub(super) struct Movement {
 pub(super) struct Adaption {
     /// Where to, this time.
     pub(super) environment: Option<Movement>,
+    /// The folder that is written. What lies there comes from an earlier run and is no input, although the folder may
+    /// lie in one that is: a claim that was emitted would be taken for one that somebody else makes.
+    output: Option<PathBuf>,
     /// Whether the last input had a namespace in every spec.
     pub(super) all_have_namespaces: bool,
     /// The definitions are in the bundle already.
@@ -157,6 +161,11 @@ pub(super) struct Adaption {
 }
 
 impl Adaption {
+    /// For a command that writes into a folder.
+    pub(super) fn writing_into(folder: &Path) -> Self {
+        Self { output: Some(folder.to_owned()), ..Self::default() }
+    }
+
     /// Drops what was told before.
     fn keep_new(&mut self, diagnostics: &mut Vec<Diagnostic>) {
         diagnostics.retain(|diagnostic| {
@@ -184,7 +193,12 @@ pub(super) fn prepare_adapted(
     let mut targets = target.files.clone();
     targets.extend(environment.iter().flat_map(|environment| environment.targets.iter().cloned()));
     let mut complete = true;
-    let session = check_adapted(ui, input, &targets, &options, |documents| {
+    let output = adaption.output.clone();
+    let session = check_adapted(ui, input, &targets, &options, |loaded| {
+        if let Some(output) = &output {
+            leave_out(loaded, output);
+        }
+        let documents = &mut loaded.documents;
         complete = documents
             .iter()
             .filter(|document| document.is_spec())
@@ -196,6 +210,22 @@ pub(super) fn prepare_adapted(
     })?;
     adaption.all_have_namespaces = complete;
     ready(ui, session, options, Wanted::Backups, strict, adaption)
+}
+
+/// Drops everything that was read below a folder.
+fn leave_out(loaded: &mut Loaded, folder: &Path) {
+    let folders: Vec<PathBuf> =
+        [std::path::absolute(folder).ok(), folder.canonicalize().ok()].into_iter().flatten().collect();
+    let mut known: HashMap<Arc<str>, bool> = HashMap::new();
+    let mut is_below = |path: &Arc<str>| {
+        let below = || {
+            let path = std::path::absolute(Path::new(&**path)).unwrap_or_default();
+            folders.iter().any(|folder| path.starts_with(folder))
+        };
+        *known.entry(Arc::clone(path)).or_insert_with(below)
+    };
+    loaded.documents.retain(|document| !is_below(&document.origin.path));
+    loaded.diagnostics.retain(|diagnostic| !is_below(&diagnostic.place.path));
 }
 
 /// Tells findings that came up while objects were written. Whether the command may go on.
@@ -255,8 +285,8 @@ impl Session {
                 .documents
                 .iter()
                 .map(|document| Checked {
-                    path: std::sync::Arc::clone(&document.origin.path),
-                    document: std::sync::Arc::clone(&document.id),
+                    path: Arc::clone(&document.origin.path),
+                    document: Arc::clone(&document.id),
                 })
                 .collect();
             self.report.checked.sort();

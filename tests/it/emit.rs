@@ -385,3 +385,23 @@ fn a_folder_that_cannot_be_written_is_a_clean_error() {
     assert!(told.stderr.contains("cannot make the folder"), "{}", told.stderr);
     assert_eq!(fs::read_to_string(place.out()).unwrap(), "a file");
 }
+
+#[test]
+fn what_was_emitted_is_no_input_of_the_next_run() {
+    let place = Place::new(&[backup("a", NIGHTLY)]);
+    let out = place.specs().join("deploy");
+    let specs = place.specs();
+    let emit = |more: &[&str]| {
+        let arguments = ["emit", "kustomize", "-R", "-n", "shop", "-f", specs.to_str().unwrap(), "-d"];
+        run(arguments.into_iter().chain([out.to_str().unwrap()]).chain(more.iter().copied())).expect(0)
+    };
+    emit(&["--with", "crds,specs"]);
+    let before = files(&out);
+    assert!(
+        before.keys().any(|path| path.ends_with("persistentvolumeclaim-backups.yaml")),
+        "{:?}",
+        before.keys()
+    );
+    emit(&["--with", "crds,specs", "--prune"]);
+    assert_eq!(files(&out), before);
+}

@@ -122,7 +122,8 @@ pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, Com
 
 fn emit(ui: &Ui, common: Common, form: &dyn Form) -> Result<Exit, CommandError> {
     environments::check(&common)?;
-    let mut work = Work { ui, common: &common, form, tree: Tree::default(), told: Adaption::default() };
+    let told = Adaption::writing_into(&common.output_dir);
+    let mut work = Work { ui, common: &common, form, tree: Tree::default(), told };
     let mut renditions = Vec::new();
     let mut base = common.environments.is_empty();
     for environment in &common.environments {
