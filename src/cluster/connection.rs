@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kube::Client;
-use kube::client::ClientBuilder;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use secrecy::SecretString;
 
+use super::client;
 use super::error::{ClusterError, Result};
 use super::middleware::{Layer, Meter};
 
@@ -94,8 +94,7 @@ impl Connection {
             timeout: options.request_timeout,
             server: Arc::clone(&server),
         };
-        let client =
-            ClientBuilder::try_from(config).map_err(|error| unusable(&error))?.with_layer(&layer).build();
+        let client = client::client(config, &layer).map_err(|error| unusable(&error))?;
         let namespace_is_stated = options.namespace.is_some();
         Ok(Self { client, meter, server, namespace, namespace_is_stated })
     }

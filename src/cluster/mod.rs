@@ -9,6 +9,7 @@ pub mod apply;
 pub mod applyset;
 pub mod attend;
 pub mod change;
+mod client;
 mod connection;
 pub mod delete;
 pub mod desired;
