@@ -68,14 +68,8 @@ pub(super) struct Input {
 impl Input {
     /// The sources, with the files of `--target` last.
     pub(super) fn sources(self, targets: &[String]) -> Result<Vec<Source>, SourceError> {
+        let mut sources = self.selection().plan_sources()?;
         let stdin_name = self.stdin_filename;
-        let mut sources = Selection {
-            filenames: self.filenames,
-            recursive: self.recursive,
-            kustomize: self.kustomize,
-            stdin_name: stdin_name.clone(),
-        }
-        .plan_sources()?;
         if !targets.is_empty() {
             let more =
                 Selection { filenames: targets.to_vec(), recursive: false, kustomize: None, stdin_name };
@@ -91,6 +85,26 @@ impl Input {
     /// Whether standard input is among the sources.
     pub(super) fn reads_stdin(&self) -> bool {
         self.filenames.iter().any(|names| names.split(',').any(|name| name == "-"))
+    }
+
+    /// What is selected, as it was typed.
+    pub(super) fn selection(&self) -> Selection {
+        Selection {
+            filenames: self.filenames.clone(),
+            recursive: self.recursive,
+            kustomize: self.kustomize.clone(),
+            stdin_name: self.stdin_filename.clone(),
+        }
+    }
+
+    /// Another input in the place of this one: a file or folder, read as deep as this one is.
+    pub(super) fn instead(&self, path: &str) -> Self {
+        Self {
+            filenames: vec![path.to_owned()],
+            recursive: self.recursive,
+            kustomize: None,
+            stdin_filename: None,
+        }
     }
 
     /// Whether anything is named to read.

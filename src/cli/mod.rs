@@ -9,6 +9,7 @@ mod completion;
 mod connection;
 mod error;
 mod manners;
+mod older;
 mod plan_table;
 pub mod reference;
 mod scaffold;

@@ -1,18 +1,15 @@
 //! Reads an input and finds everything that is to be said about it: what `validate` and `render` share.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::bundle::{Bundle, Wanted};
-use crate::diagnostics::{
-    self, Checked, Diagnostic, Excerpt, Format, Place, Report, Severity, Sources, codes,
-};
+use crate::diagnostics::{self, Checked, Diagnostic, Format, Place, Report, Severity, codes};
 use crate::emit::environment::move_to;
-use crate::input::document::Origin;
-use crate::input::redact::redacted;
+use crate::input::sources::Source;
+use crate::input::texts::Texts;
 use crate::input::{self, Document, Loaded, suppress};
 use crate::rules::{self, Context};
 
@@ -48,13 +45,30 @@ fn check_adapted(
         return Err(CommandError::usage("must specify one of -f and -k")
             .hint("name files, folders or `-`: `kubectl neo4j-backup validate -f backups/`"));
     }
-    let sources = input.sources(targets)?;
+    check_sources_adapted(ui, &input.sources(targets)?, options, adapt)
+}
+
+/// The same of sources that are known already.
+pub(super) fn check_sources(
+    ui: &Ui,
+    sources: &[Source],
+    options: &rules::Options,
+) -> Result<Session, CommandError> {
+    check_sources_adapted(ui, sources, options, |_| ())
+}
+
+fn check_sources_adapted(
+    ui: &Ui,
+    sources: &[Source],
+    options: &rules::Options,
+    adapt: impl FnOnce(&mut Loaded),
+) -> Result<Session, CommandError> {
     if sources.iter().any(|source| source.origin == input::sources::Origin::Stdin)
         && std::io::IsTerminal::is_terminal(&std::io::stdin())
     {
         ui.remark("reading specs from the terminal; end with Ctrl-D")?;
     }
-    let mut loaded = input::load(&sources, std::io::stdin())?;
+    let mut loaded = input::load(sources, std::io::stdin())?;
     adapt(&mut loaded);
     let found = rules::check(&Context::new(&loaded.documents, options));
     let mut diagnostics = std::mem::take(&mut loaded.diagnostics);
@@ -90,6 +104,11 @@ impl Ready {
     /// What rules and bundles read.
     pub(super) fn context(&self) -> Context<'_> {
         Context::new(&self.session.loaded.documents, &self.options)
+    }
+
+    /// What the specs were checked with.
+    pub(super) const fn options(&self) -> &rules::Options {
+        &self.options
     }
 }
 
@@ -293,57 +312,6 @@ impl Session {
         }
         let texts = Texts::new(&self.loaded);
         diagnostics::write(format, out, &texts.shown(&self.report), &texts, options)
-    }
-}
-
-/// The texts that were read, by path and place.
-struct Texts<'l> {
-    origins: Vec<&'l Origin>,
-}
-
-impl<'l> Texts<'l> {
-    fn new(loaded: &'l Loaded) -> Self {
-        let mut origins: Vec<&Origin> = loaded
-            .documents
-            .iter()
-            .map(|document| document.origin.as_ref())
-            .chain(loaded.origins.iter().map(AsRef::as_ref))
-            .collect();
-        origins.sort_by(|left, right| (&left.path, left.offset).cmp(&(&right.path, right.offset)));
-        Self { origins }
-    }
-
-    fn origin(&self, place: &Place) -> Option<&'l Origin> {
-        let start = place.span?.start.offset;
-        let after =
-            self.origins.partition_point(|origin| (&*origin.path, origin.offset) <= (&*place.path, start));
-        let origin = *self.origins.get(after.checked_sub(1)?)?;
-        (*origin.path == *place.path).then_some(origin)
-    }
-
-    /// The findings without the secrets that they quote (DESIGN.md law 6).
-    fn shown<'r>(&self, report: &'r Report) -> Cow<'r, Report> {
-        let mut shown = Cow::Borrowed(report);
-        for (index, diagnostic) in report.diagnostics.iter().enumerate() {
-            if let Some(redacted) = redacted(diagnostic, |place| self.origin(place))
-                && let Some(slot) = shown.to_mut().diagnostics.get_mut(index)
-            {
-                *slot = redacted;
-            }
-        }
-        shown
-    }
-}
-
-impl Sources for Texts<'_> {
-    fn excerpt(&self, place: &Place) -> Option<Excerpt<'_>> {
-        let origin = self.origin(place)?;
-        Some(Excerpt {
-            text: &origin.text,
-            first_line: origin.first_line,
-            offset: origin.offset,
-            hidden: &origin.confidential().ranges,
-        })
     }
 }
 

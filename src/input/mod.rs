@@ -11,9 +11,11 @@ pub mod foreign;
 pub mod load;
 pub mod locate;
 pub mod redact;
+pub mod since;
 pub mod sources;
 pub(crate) mod spelling;
 pub mod suppress;
+pub mod texts;
 mod walk;
 pub mod yaml;
 

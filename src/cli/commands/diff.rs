@@ -1,5 +1,7 @@
 //! `diff`: shows what `apply` would change.
 
+mod against;
+
 use std::io::Write;
 
 use clap::Args;
@@ -25,8 +27,12 @@ use crate::render::{Detail, SpecName};
 /// Exit code 0 when nothing differs, 1 when something does, 2 and more for errors: 2 when an object is refused, 3 when
 /// the cluster cannot be asked. The variable KUBECTL_EXTERNAL_DIFF names another program to show the difference; it
 /// is split as a shell does it and run without one.
+///
+/// With --against no cluster is asked: the specs are rendered as they are and as they were, in another folder or in a
+/// Git revision, and what differs is shown. 2 then means that the specs have errors, or that there is no such version.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
+#[command(mut_args(only_with_a_cluster))]
 pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     input: arguments::Input,
@@ -36,6 +42,15 @@ pub(in crate::cli) struct Arguments {
 
     #[command(flatten)]
     connection: connection::Flags,
+
+    /// Compare with an older version of the specs instead of the cluster: a folder that holds it, or a Git revision;
+    /// `REV...` is where the branch left REV
+    #[arg(long, value_name = "DIR|REV", conflicts_with_all = ["force_conflicts", "applyset", "server_side"])]
+    against: Option<String>,
+
+    /// With --against: compare restores too, as `render --restore` writes them
+    #[arg(long, requires = "against")]
+    restore: bool,
 
     /// Form of the output
     #[arg(long, short = 'o', value_enum, value_name = "FORMAT", default_value = "diff")]
@@ -65,6 +80,14 @@ pub(in crate::cli) struct Arguments {
     _never_asks: crate::cli::arguments::NeverAsks,
 }
 
+/// Without a cluster the flags about the connection would have no effect.
+fn only_with_a_cluster(argument: clap::Arg) -> clap::Arg {
+    if argument.get_help_heading() == Some(connection::HEADING) {
+        return argument.conflicts_with("against");
+    }
+    argument
+}
+
 const EXAMPLES: &str = "\
 Examples:
   # What would change?
@@ -78,6 +101,9 @@ Examples:
 
   # A comment on a pull request
   kubectl neo4j-backup diff -f backups/ -o markdown > comment.md
+
+  # What a pull request changes, without a cluster
+  kubectl neo4j-backup diff -R -f backups/ --against origin/main... -o markdown
 
   # With a diff of one's own
   KUBECTL_EXTERNAL_DIFF='diff --color=always -u -N' kubectl neo4j-backup diff -f backups/";
@@ -97,6 +123,9 @@ enum OutputFormat {
 /// Runs the command.
 pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, CommandError> {
     let external = external_words(arguments.output)?;
+    if let Some(older) = arguments.against.clone() {
+        return against::run(ui, &older, arguments, external.as_deref());
+    }
     let options = arguments.connection.options(arguments.target.namespace());
     let ui = &*ui;
     connection::run(

@@ -8,11 +8,13 @@ use clap::Args;
 use similar::TextDiff;
 
 use crate::bundle::{Bundle, Wanted};
+use crate::cli::older::Revision;
 use crate::cli::session::{self, Session};
 use crate::cli::{CommandError, Exit, Ui, arguments, connection};
 use crate::cluster::{self, ClusterError, Connection, desired, trial};
 use crate::diagnostics::{self, Diagnostic, Format};
 use crate::input::fix::{self, Replacement};
+use crate::input::since::Since;
 use crate::input::{confidential, redact, suppress};
 use crate::render::Detail;
 use crate::rules::{self, Context};
@@ -27,6 +29,10 @@ use crate::rules::{self, Context};
 /// their pods, with the quotas, policies and Pod Security levels of the namespaces. What it objects to stands at the
 /// line of the spec that it comes from. When it cannot be reached, what was found without it is told, and the exit
 /// code is 3.
+///
+/// With --changed-since everything is read, because rules look across specs, and the same input is read once more as
+/// it was in a Git revision. Left out is what was found there already in documents that are still the same. What a
+/// change causes elsewhere, such as a second spec for a folder, is told where it stands.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 #[command(mut_args(ask_with_server))]
@@ -45,6 +51,11 @@ pub(in crate::cli) struct Arguments {
     /// Fail on warnings too
     #[arg(long)]
     strict: bool,
+
+    /// Tell only what is new since this Git revision, or stands in documents changed since; `REV...` is where the
+    /// branch left REV
+    #[arg(long, value_name = "REV", conflicts_with_all = ["fix", "server"])]
+    changed_since: Option<String>,
 
     /// Correct in place what is certain
     #[arg(long)]
@@ -90,6 +101,9 @@ Examples:
 
   # A report for code scanning, and one for people, in one run
   kubectl neo4j-backup validate -R -f . -o human -o sarif=findings.sarif
+
+  # In a pull request: only what it brings
+  kubectl neo4j-backup validate -R -f backups/ --changed-since origin/main...
 
   # Have the API server try everything too, with its quotas and policies
   kubectl neo4j-backup validate -f backups/ --server --context staging
@@ -165,7 +179,12 @@ fn offline(ui: &Ui, arguments: &Arguments, namespace: Option<&str>) -> Result<Fo
         options.namespace.get_or_insert_with(|| namespace.to_owned());
         options.rendering = true;
     }
+    // Before anything is read: a wrong revision is no reason to read ten thousand files.
+    let revision = arguments.changed_since.as_deref().map(Revision::find).transpose()?;
     let mut session = session::check(ui, input.clone(), &target.files, &options)?;
+    if let Some(revision) = revision {
+        leave_out_old(ui, &revision, arguments, &options, &mut session)?;
+    }
     if *fix {
         let (changed, patch) = apply_fixes(&session, *dry_run)?;
         if *dry_run {
@@ -180,6 +199,36 @@ fn offline(ui: &Ui, arguments: &Arguments, namespace: Option<&str>) -> Result<Fo
         }
     }
     Ok(Found::Session(Box::new(session), Box::new(options)))
+}
+
+/// Leaves out the findings that an older version of the same input had already.
+fn leave_out_old(
+    ui: &Ui,
+    revision: &Revision,
+    arguments: &Arguments,
+    options: &rules::Options,
+    session: &mut Session,
+) -> Result<(), CommandError> {
+    let older = revision.lay_out(&arguments.input, &arguments.target.files)?;
+    let checked = older.and_then(|older| {
+        let checked = session::check_sources(ui, &older.sources, options)?;
+        Ok((older, checked))
+    });
+    let (older, before) = match checked {
+        Ok((older, checked)) => (older, Since::new(&checked.loaded, &checked.report)),
+        // Of a kustomization, for instance, that could not be built then. Too much is told rather than too little.
+        Err(error) => {
+            ui.remark(&format!("the older version cannot be read, so everything is told: {}", error.error))?;
+            return Ok(());
+        }
+    };
+    let left_out = before.keep(&session.loaded, &mut session.report, |name| older.is_same(name));
+    if left_out > 0 {
+        let since = arguments.changed_since.as_deref().unwrap_or_default();
+        let findings = if left_out == 1 { "finding is" } else { "findings are" };
+        ui.remark(&format!("{left_out} {findings} older than the changes since {since}, and left out"))?;
+    }
+    Ok(())
 }
 
 /// Checks without the server, then with it.

@@ -108,9 +108,11 @@ const NO_SHELL: &str = "it is run without a shell, so pipes, redirections, varia
 ///
 /// When the files cannot be written, or the program does not start or ends with more than 1.
 pub fn show(words: &[String], diffs: &[ObjectDiff]) -> Result<(), ExternalError> {
-    let folder =
-        |prefix: &str| tempfile::Builder::new().prefix(prefix).tempdir().map_err(ExternalError::Files);
-    let (live, merged) = (folder("LIVE-")?, folder("MERGED-")?);
+    let folder = |side: &str| {
+        tempfile::Builder::new().prefix(&format!("{side}-")).tempdir().map_err(ExternalError::Files)
+    };
+    let (before, after) = diffs.first().map_or(("LIVE", "MERGED"), unified::sides);
+    let (live, merged) = (folder(before)?, folder(after)?);
     for diff in diffs {
         let name = unified::file_name(diff);
         put(live.path(), &name, diff.before.as_ref())?;

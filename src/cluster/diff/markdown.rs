@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use super::{ObjectDiff, Operation, unified};
+use super::{Judge, ObjectDiff, Operation, unified};
 use crate::diagnostics::visible_line;
 
 /// Most characters of a comment.
@@ -51,15 +51,17 @@ pub fn write(out: &mut dyn Write, diffs: &[ObjectDiff]) -> io::Result<()> {
     out.write_all(text.as_bytes())
 }
 
-/// `2 to make, 1 to change`
+/// `2 to make, 1 to change`; between two versions of the specs `2 new, 1 changed`.
 #[must_use]
 pub fn summary(diffs: &[ObjectDiff]) -> String {
     let count = |operation: Operation| diffs.iter().filter(|diff| diff.operation == operation).count();
+    let versions = diffs.iter().any(|diff| diff.judge == Judge::Rendering);
     let words: Vec<String> = [
-        (Operation::Create, "to make"),
-        (Operation::Update, "to change"),
+        (Operation::Create, if versions { "new" } else { "to make" }),
+        (Operation::Update, if versions { "changed" } else { "to change" }),
         (Operation::Keep, "different and kept"),
         (Operation::Prune, "to delete"),
+        (Operation::Remove, "removed"),
     ]
     .into_iter()
     .filter_map(|(operation, words)| match count(operation) {

@@ -9,6 +9,7 @@ mod lines;
 pub mod markdown;
 pub mod mask;
 pub mod unified;
+pub mod versions;
 
 use kube::core::DynamicObject;
 use serde_json::Value;
@@ -20,7 +21,7 @@ use super::object::Reference;
 use super::ownership::{self, Owner};
 use super::{fields, kind::Kind};
 
-/// What applying would do to an object.
+/// What applying would do to an object, or what a change of the specs does to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// Make it.
@@ -31,6 +32,8 @@ pub enum Operation {
     Keep,
     /// Delete it: no spec of its set gives it any more.
     Prune,
+    /// Render it no more: the newer of two versions of the specs does not give it.
+    Remove,
 }
 
 impl Operation {
@@ -42,6 +45,7 @@ impl Operation {
             Self::Update => "update",
             Self::Keep => "keep",
             Self::Prune => "prune",
+            Self::Remove => "remove",
         }
     }
 }
@@ -53,6 +57,8 @@ pub enum Judge {
     Server,
     /// We, from the object and what ought to be in it: the server would not or could not say.
     Comparison,
+    /// We, from two versions of the specs: no cluster took part.
+    Rendering,
 }
 
 impl Judge {
@@ -62,6 +68,7 @@ impl Judge {
         match self {
             Self::Server => "server",
             Self::Comparison => "comparison",
+            Self::Rendering => "rendering",
         }
     }
 }

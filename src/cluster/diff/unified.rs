@@ -55,8 +55,9 @@ pub fn write(out: &mut dyn Write, diff: &ObjectDiff, color: bool) -> io::Result<
     let header = |side: &str, lines: &[Line]| {
         if lines.is_empty() { "/dev/null".to_owned() } else { format!("{side}/{name}") }
     };
-    put(styles.head, &format!("--- {}", header("LIVE", &before)))?;
-    put(styles.head, &format!("+++ {}", header("MERGED", &after)))?;
+    let (old_side, new_side) = sides(diff);
+    put(styles.head, &format!("--- {}", header(old_side, &before)))?;
+    put(styles.head, &format!("+++ {}", header(new_side, &after)))?;
 
     let texts = |lines: &[Line]| lines.iter().map(|line| line.text.clone()).collect::<Vec<_>>();
     let operations = capture_diff_slices(Algorithm::Myers, &texts(&before), &texts(&after));
@@ -105,11 +106,14 @@ pub fn write(out: &mut dyn Write, diff: &ObjectDiff, color: bool) -> io::Result<
 
 /// What is said before the lines of an object.
 pub(super) fn remarks(diff: &ObjectDiff) -> Vec<String> {
-    let what = match diff.operation {
-        Operation::Create => "would be made",
-        Operation::Update => "would change",
-        Operation::Keep => "differs and cannot be changed",
-        Operation::Prune => "would be deleted",
+    let what = match (diff.operation, diff.judge) {
+        (Operation::Create, Judge::Rendering) => "is new",
+        (Operation::Update, Judge::Rendering) => "changes",
+        (Operation::Create, _) => "would be made",
+        (Operation::Update, _) => "would change",
+        (Operation::Keep, _) => "differs and cannot be changed",
+        (Operation::Prune, _) => "would be deleted",
+        (Operation::Remove, _) => "is not rendered any more",
     };
     let mut remarks = vec![format!("{} {what}", diff.reference)];
     if let Some(owner) = &diff.owner {
@@ -140,6 +144,15 @@ pub(super) fn owners(field: &FieldDiff) -> Vec<String> {
             text
         })
         .collect()
+}
+
+/// What the two states of an object are called: as kubectl does it, or old and new where no cluster took part.
+#[must_use]
+pub const fn sides(diff: &ObjectDiff) -> (&'static str, &'static str) {
+    match diff.judge {
+        Judge::Rendering => ("OLD", "NEW"),
+        Judge::Server | Judge::Comparison => ("LIVE", "MERGED"),
+    }
 }
 
 /// `group.version.Kind.namespace.name`, as kubectl names the files of a difference (peers.md §3.6).

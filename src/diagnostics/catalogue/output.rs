@@ -65,4 +65,11 @@ define! {
         remedy: "Remove the spec of a backup that has run; or change it, with a label in `job.labels` for instance, to \
             have it run again.",
     }
+    OLDER_SPEC_NOT_COMPARED = 750, Warning, "older-spec-not-compared" {
+        summary: "What the spec was in the older version cannot be rendered, so it is not compared.",
+        explanation: "`diff --against` renders two versions of the specs and compares what they become. An older \
+            version with a mistake that keeps it from being read becomes nothing, so everything that the spec gives now \
+            is shown as new, although objects of it may be in the cluster. Source: DESIGN.md, \"Laws\" 1.",
+        remedy: "Read the objects of this spec as a whole, or compare with a version in which it was right.",
+    }
 }

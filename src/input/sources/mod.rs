@@ -8,7 +8,9 @@
 //! This is the only place of the input room that touches the outside world.
 
 mod error;
+mod git;
 mod kustomize;
+mod older;
 mod read;
 mod select;
 mod split;
@@ -17,7 +19,9 @@ mod split;
 mod tests;
 
 pub use error::{ReadError, ReadProblem, ReadProblemKind, SourceError};
+pub use git::{Commit, GitError, Repository};
 pub use kustomize::target_files;
+pub use older::Older;
 pub use read::{Batch, Batches, Documents, RawDocument, ReadLimits};
 pub use select::Selection;
 

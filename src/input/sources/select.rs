@@ -201,7 +201,8 @@ pub(super) fn list_folder(folder: &Path, recursive: bool) -> Result<Listing, Sou
     Ok(listing)
 }
 
-fn is_manifest(name: &OsStr) -> bool {
+/// Whether a file of a folder is read, by its name.
+pub(super) fn is_manifest(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
     [b".yaml".as_slice(), b".yml", b".json"].iter().any(|extension| name.ends_with(extension))
 }
