@@ -40,9 +40,6 @@ pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     target: arguments::Target,
 
-    #[command(flatten)]
-    connection: connection::Flags,
-
     /// Compare with an older version of the specs instead of the cluster: a folder that holds it, or a Git revision;
     /// `REV...` is where the branch left REV
     #[arg(long, value_name = "DIR|REV", conflicts_with_all = ["force_conflicts", "applyset", "server_side"])]
@@ -75,6 +72,10 @@ pub(in crate::cli) struct Arguments {
     /// Show nothing when there are warnings about the specs
     #[arg(long)]
     strict: bool,
+
+    // Last: its heading stands above every argument that follows.
+    #[command(flatten)]
+    connection: connection::Flags,
 
     #[command(flatten)]
     _never_asks: crate::cli::arguments::NeverAsks,
