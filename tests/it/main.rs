@@ -7,7 +7,14 @@
     reason = "clippy's allowance for tests does not reach the helpers of integration tests"
 )]
 
+mod against;
 mod catalogue;
+mod changed_since;
+mod ci;
+mod ci_github_standin;
+mod ci_gitlab_standin;
+mod ci_manual;
+mod ci_repository;
 mod commands;
 mod determinism;
 mod documents;

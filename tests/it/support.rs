@@ -73,7 +73,8 @@ pub(crate) fn run_with_input<A: AsRef<OsStr>>(
     finish(output)
 }
 
-fn finish(output: Output) -> Run {
+/// What a finished process gave.
+pub(crate) fn finish(output: Output) -> Run {
     Run {
         code: output.status.code().expect("the binary was ended by a signal"),
         stdout: String::from_utf8(output.stdout).unwrap(),
