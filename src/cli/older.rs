@@ -39,6 +39,17 @@ impl Revision {
     }
 }
 
+/// An error about the files of an older version, such as a kustomization that could not be built then, in words that
+/// mean something after the command is over.
+pub(super) fn explained(older: &Older, error: &CommandError) -> CommandError {
+    let causes: Vec<String> = error.error.chain().map(ToString::to_string).collect();
+    CommandError::usage(format!(
+        "the older version cannot be read: {}",
+        older.without_folder(&causes.join(": "))
+    ))
+    .hint("Check it out beside this one (`git worktree add DIR REV`) and see what is wrong with it there.")
+}
+
 impl From<GitError> for CommandError {
     fn from(error: GitError) -> Self {
         let hint = error.hint();

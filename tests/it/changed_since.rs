@@ -169,6 +169,12 @@ fn a_kustomization_is_built_as_it_was() {
     repository.write(file, &resources.replace("resources:\n", "resources:\n  - ../base\n"));
     let run = repository.run(&since).expect(1);
     assert!(run.stderr.contains("everything is told"), "{}", run.stderr);
+    repository.write(file, &resources);
+    let diff = repository.run(["diff", "-k", "backups", "--against=HEAD"]).expect(2);
+    for text in [run.stderr, diff.stderr] {
+        assert!(text.contains("kustomize backups`") || text.contains("build backups`"), "{text}");
+        assert!(!text.contains("neo4j-backup-older"), "the name of a temporary folder means nothing: {text}");
+    }
 }
 
 #[test]

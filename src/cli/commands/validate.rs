@@ -8,11 +8,11 @@ use clap::Args;
 use similar::TextDiff;
 
 use crate::bundle::{Bundle, Wanted};
-use crate::cli::older::Revision;
+use crate::cli::older::{self, Revision};
 use crate::cli::session::{self, Session};
 use crate::cli::{CommandError, Exit, Ui, arguments, connection};
 use crate::cluster::{self, ClusterError, Connection, desired, trial};
-use crate::diagnostics::{self, Diagnostic, Format};
+use crate::diagnostics::{self, Diagnostic, Format, visible_line};
 use crate::input::fix::{self, Replacement};
 use crate::input::since::Since;
 use crate::input::{confidential, redact, suppress};
@@ -209,16 +209,13 @@ fn leave_out_old(
     options: &rules::Options,
     session: &mut Session,
 ) -> Result<(), CommandError> {
-    let older = revision.lay_out(&arguments.input, &arguments.target.files)?;
-    let checked = older.and_then(|older| {
-        let checked = session::check_sources(ui, &older.sources, options)?;
-        Ok((older, checked))
-    });
-    let (older, before) = match checked {
-        Ok((older, checked)) => (older, Since::new(&checked.loaded, &checked.report)),
+    let older = revision.lay_out(&arguments.input, &arguments.target.files)??;
+    let before = match session::check_sources(ui, &older.sources, options) {
+        Ok(checked) => Since::new(&checked.loaded, &checked.report),
         // Of a kustomization, for instance, that could not be built then. Too much is told rather than too little.
         Err(error) => {
-            ui.remark(&format!("the older version cannot be read, so everything is told: {}", error.error))?;
+            let error = older::explained(&older, &error).error;
+            ui.remark(&visible_line(&format!("{error}; so everything is told")))?;
             return Ok(());
         }
     };

@@ -22,7 +22,7 @@ const LINK_ROUNDS: usize = 8;
 pub struct Older {
     /// The sources, in the order of the selection. What was not there yet is left out.
     pub sources: Vec<Source>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// A path as it was typed, and where it is.
@@ -62,7 +62,7 @@ impl Older {
         };
         layout.write(commit, wanted, selection.kustomize.is_some())?;
         let sources = layout.sources(selection, &names, &target_names);
-        Ok(sources.map(|sources| Self { sources, _folder: folder }))
+        Ok(sources.map(|sources| Self { sources, folder }))
     }
 }
 
@@ -72,6 +72,13 @@ impl Older {
     pub fn called(&self, before: &str) -> Vec<Source> {
         let name = |source: &Source| Arc::new(SourceName::new(format!("{before}{}", source.name)));
         self.sources.iter().map(|source| Source { name: name(source), ..source.clone() }).collect()
+    }
+
+    /// A text without the temporary folder, whose name means nothing to anybody and is another one each time.
+    #[must_use]
+    pub fn without_folder(&self, text: &str) -> String {
+        let folder = self.folder.path().to_string_lossy();
+        text.replace(&format!("{folder}/"), "").replace(&*folder, ".")
     }
 
     /// Whether a file, named as in findings, is byte for byte what it was. What was no file then, or is none now, is

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Arguments, show};
 use crate::bundle::{Bundle, Wanted};
-use crate::cli::older::Revision;
+use crate::cli::older::{self, Revision};
 use crate::cli::{CommandError, Exit, Ui, session};
 use crate::cluster::diff::versions;
 use crate::cluster::object::Reference;
@@ -20,14 +20,14 @@ use crate::rules::{self, Context};
 /// Compares the specs with what they were in a folder or a revision.
 pub(super) fn run(
     ui: &Ui,
-    older: &str,
+    version: &str,
     arguments: Arguments,
     external: Option<&[String]>,
 ) -> Result<Exit, CommandError> {
     let Arguments { input, target, output, strict, restore, .. } = arguments;
     let wanted = if restore { Wanted::All } else { Wanted::Backups };
     // First, so that a wrong name is told before anything is read.
-    let version = Version::find(older)?;
+    let found = Version::find(version)?;
     let old_input = input.clone();
     let Some(ready) = session::prepare(ui, input, &target, None, wanted, strict)? else {
         // 1 would say that something differs.
@@ -35,15 +35,16 @@ pub(super) fn run(
     };
     let context = ready.context();
     let new = versions::rendered(&Bundle::new(&context, wanted)).map_err(anyhow::Error::new)?;
-    let old = match version {
+    let old = match found {
         Version::Folder(folder) => {
             let sources = old_input.instead(&folder).sources(&target.files)?;
             older_objects(ui, &sources, ready.options(), wanted)?
         }
         Version::Revision(revision) => {
             let laid_out: Older = revision.lay_out(&old_input, &target.files)??;
-            let sources = laid_out.called(&format!("{older}:"));
-            older_objects(ui, &sources, ready.options(), wanted)?
+            let sources = laid_out.called(&format!("{version}:"));
+            older_objects(ui, &sources, ready.options(), wanted)
+                .map_err(|error| older::explained(&laid_out, &error))?
         }
     };
     let diffs = versions::between(old, new);
