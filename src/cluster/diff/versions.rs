@@ -50,6 +50,10 @@ pub fn between(old: Vec<(Reference, Value)>, new: Vec<(Reference, Value)>) -> Ve
 }
 
 fn one(before: Option<(Reference, Value)>, after: Option<(Reference, Value)>) -> Option<ObjectDiff> {
+    // Most objects are the same, and cost no more than to see it.
+    if before == after {
+        return None;
+    }
     let operation = match (&before, &after) {
         (None, _) => Operation::Create,
         (_, None) => Operation::Remove,
