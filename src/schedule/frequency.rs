@@ -10,9 +10,9 @@ use super::calendar::{ALL_MONTHS, Calendar, Days};
 use super::expression::{Expression, Timing};
 
 /// 2000 to 2027, and the year after for the step over its end.
-const CYCLE: std::ops::RangeInclusive<i16> = 2000..=2028;
+pub(super) const CYCLE: std::ops::RangeInclusive<i16> = 2000..=2028;
 const CYCLE_DAYS: u64 = 28 * 365 + 7;
-const MINUTES_OF_DAY: u32 = 24 * 60;
+pub(super) const MINUTES_OF_DAY: u32 = 24 * 60;
 
 impl Expression {
     /// Whether no day of any year matches, whatever the zone: `0 0 30 2 *`, or
@@ -151,7 +151,7 @@ impl Calendar {
     }
 }
 
-fn months_of(years: std::ops::RangeInclusive<i16>) -> impl Iterator<Item = (i16, i8)> {
+pub(super) fn months_of(years: std::ops::RangeInclusive<i16>) -> impl Iterator<Item = (i16, i8)> {
     years.flat_map(|year| (1..=12).map(move |month| (year, month)))
 }
 
@@ -166,7 +166,7 @@ pub(super) const fn longest(month: u8) -> u32 {
 }
 
 /// The length of a month. Within the cycle every fourth year is a leap year.
-fn longest_in(year: i16, month: i8) -> u32 {
+pub(super) fn longest_in(year: i16, month: i8) -> u32 {
     match month {
         2 if year % 4 == 0 => 29,
         2 => 28,
