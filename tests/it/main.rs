@@ -8,6 +8,8 @@
 )]
 
 mod against;
+mod alert_scenarios;
+mod alerts;
 mod catalogue;
 mod changed_since;
 mod ci;
@@ -16,6 +18,7 @@ mod ci_gitlab_standin;
 mod ci_manual;
 mod ci_repository;
 mod commands;
+mod dashboards;
 mod determinism;
 mod documents;
 mod effects;

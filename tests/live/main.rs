@@ -23,6 +23,7 @@ mod gitops;
 mod images;
 mod literal;
 mod logs;
+mod monitoring;
 mod namespace;
 mod neo4j;
 mod rbac;

@@ -1,5 +1,6 @@
 //! `emit`: specs as files for a Git repository.
 
+mod alerts;
 mod environments;
 mod folder;
 mod report;
@@ -87,6 +88,9 @@ struct Common {
     #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
     with: Vec<More>,
 
+    #[command(flatten)]
+    alerts: alerts::Arguments,
+
     /// Write nothing when there are warnings
     #[arg(long)]
     strict: bool,
@@ -101,6 +105,10 @@ enum More {
     Crds,
     /// The specs themselves, in a bundle of their own
     Specs,
+    /// Alerts of the Prometheus operator, from kube-state-metrics and the kubelet alone, with their runbook
+    Prometheusrule,
+    /// A Grafana dashboard a namespace, as ConfigMap with the label grafana_dashboard
+    Grafana,
 }
 
 impl More {
@@ -108,6 +116,8 @@ impl More {
     const fn topic(self) -> Option<with::Topic> {
         match self {
             Self::Crds | Self::Specs => None,
+            Self::Prometheusrule => Some(with::Topic::PrometheusRule),
+            Self::Grafana => Some(with::Topic::Grafana),
         }
     }
 }
@@ -122,6 +132,7 @@ pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, Com
 
 fn emit(ui: &Ui, common: Common, form: &dyn Form) -> Result<Exit, CommandError> {
     environments::check(&common)?;
+    common.alerts.check(common.with.contains(&More::Prometheusrule))?;
     let told = Adaption::writing_into(&common.output_dir);
     let mut work = Work { ui, common: &common, form, tree: Tree::default(), told };
     let mut renditions = Vec::new();
@@ -187,7 +198,7 @@ impl Work<'_> {
                 topics.dedup();
                 topics
             },
-            with: with::Settings::default(),
+            with: with::Settings { alerts: common.alerts.settings() },
         };
         self.told.definitions_written |= request.definitions;
         let (rendition, found) = {

@@ -65,6 +65,20 @@ define! {
         remedy: "Remove the spec of a backup that has run; or change it, with a label in `job.labels` for instance, to \
             have it run again.",
     }
+    FAILURES_NOT_SEEN = 730, Warning, "failures-not-seen" {
+        summary: "No alert can tell that a run has failed.",
+        explanation: "Alerts are made from what kube-state-metrics reports, and it reports Jobs that exist. With \
+            `historyLimits.failed: 0` a failed Job is deleted as soon as it has failed. Source: kube-state-metrics, \
+            `docs/metrics/workload/job-metrics.md`; Kubernetes documentation, \"Jobs history limits\".",
+        remedy: "Keep at least one failed run.",
+    }
+    DASHBOARD_TOO_LARGE = 731, Error, "dashboard-too-large" {
+        summary: "A namespace has more backups than its dashboard can hold.",
+        explanation: "The dashboard knows how old the last success of each backup may be. `kubectl apply` keeps the whole \
+            ConfigMap in an annotation, and the annotations of an object have at most 262144 bytes. Source: Kubernetes, \
+            `ValidateAnnotationsSize`.",
+        remedy: "Leave out `--with grafana`, or spread the backups over several namespaces.",
+    }
     OLDER_SPEC_NOT_COMPARED = 750, Warning, "older-spec-not-compared" {
         summary: "What the spec was in the older version cannot be rendered, so it is not compared.",
         explanation: "`diff --against` renders two versions of the specs and compares what they become. An older \

@@ -1,5 +1,9 @@
 //! What goes with backups in a platform, each topic only when it is asked for (`--with`).
 
+pub mod grafana;
+pub mod prometheusrule;
+pub mod watched;
+
 use crate::api::Neo4jBackupSpec;
 use crate::bundle::Bundle;
 use crate::diagnostics::Diagnostic;
@@ -12,7 +16,12 @@ use super::EmitError;
 
 /// A topic, one file of this folder each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Topic {}
+pub enum Topic {
+    /// Alerts.
+    PrometheusRule,
+    /// A dashboard.
+    Grafana,
+}
 
 impl Topic {
     /// What the topic adds to a bundle.
@@ -20,14 +29,20 @@ impl Topic {
     /// # Errors
     ///
     /// See [`EmitError`].
-    pub fn additions(self, _facts: &Facts<'_>) -> Result<Additions, EmitError> {
-        match self {}
+    pub fn additions(self, facts: &Facts<'_>) -> Result<Additions, EmitError> {
+        match self {
+            Self::PrometheusRule => prometheusrule::additions(facts),
+            Self::Grafana => grafana::additions(facts),
+        }
     }
 }
 
 /// Settings of topics, from the command line.
 #[derive(Clone, Debug, Default)]
-pub struct Settings {}
+pub struct Settings {
+    /// Of `prometheusrule`.
+    pub alerts: prometheusrule::Settings,
+}
 
 /// Everything that a topic may read.
 #[derive(Debug)]
