@@ -18,6 +18,9 @@ const TEMPLATES: &[(&str, &str)] = &[
     template!("about.md.j2"),
     template!("plain.md.j2"),
     template!("kustomize.md.j2"),
+    template!("with/iam.md.j2"),
+    template!("with/lifecycle.md.j2"),
+    template!("with/networkpolicy.md.j2"),
 ];
 
 /// A template, filled in.

@@ -8,7 +8,7 @@
 mod layout;
 mod resolve;
 
-pub use layout::{addresses, bolt, data_claims, stateful_sets};
+pub use layout::{addresses, bolt, data_claims, helm_address, stateful_sets};
 pub use resolve::{Resolution, Resolver, Unresolved};
 
 use crate::api::target::{Layout, TopologyKind};

@@ -23,6 +23,7 @@ mod determinism;
 mod documents;
 mod effects;
 mod emit;
+mod emit_with;
 mod examples;
 mod fix;
 mod generated;

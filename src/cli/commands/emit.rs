@@ -91,6 +91,10 @@ struct Common {
     #[command(flatten)]
     alerts: alerts::Arguments,
 
+    /// Where ExternalSecrets get their values: NAME, SecretStore/NAME or ClusterSecretStore/NAME
+    #[arg(long, value_name = "[KIND/]NAME")]
+    secret_store: Option<with::StoreReference>,
+
     /// Write nothing when there are warnings
     #[arg(long)]
     strict: bool,
@@ -109,6 +113,19 @@ enum More {
     Prometheusrule,
     /// A Grafana dashboard a namespace, as ConfigMap with the label grafana_dashboard
     Grafana,
+    /// Network policies: what backup pods reach, and who reaches the backup port
+    #[value(name = "networkpolicy")]
+    NetworkPolicy,
+    /// Network policies of backup pods alone, where the servers have policies of their own
+    #[value(name = "networkpolicy-backups")]
+    NetworkPolicyBackups,
+    /// ExternalSecrets for the Secrets that the pods read: names and keys, no values
+    #[value(name = "externalsecret")]
+    ExternalSecret,
+    /// Lifecycle rules of the buckets, as JSON and Terraform
+    Lifecycle,
+    /// Rights and trust of the pods' identity in the cloud, as JSON and Terraform
+    Iam,
 }
 
 impl More {
@@ -118,6 +135,11 @@ impl More {
             Self::Crds | Self::Specs => None,
             Self::Prometheusrule => Some(with::Topic::PrometheusRule),
             Self::Grafana => Some(with::Topic::Grafana),
+            Self::NetworkPolicy => Some(with::Topic::NetworkPolicy),
+            Self::NetworkPolicyBackups => Some(with::Topic::BackupNetworkPolicy),
+            Self::ExternalSecret => Some(with::Topic::ExternalSecret),
+            Self::Lifecycle => Some(with::Topic::Lifecycle),
+            Self::Iam => Some(with::Topic::Iam),
         }
     }
 }
@@ -133,6 +155,14 @@ pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, Com
 fn emit(ui: &Ui, common: Common, form: &dyn Form) -> Result<Exit, CommandError> {
     environments::check(&common)?;
     common.alerts.check(common.with.contains(&More::Prometheusrule))?;
+    if common.with.contains(&More::NetworkPolicy) && common.with.contains(&More::NetworkPolicyBackups) {
+        return Err(CommandError::usage("networkpolicy and networkpolicy-backups exclude each other")
+            .hint("`networkpolicy` has the policies of backup pods too"));
+    }
+    if common.secret_store.is_some() && !common.with.contains(&More::ExternalSecret) {
+        return Err(CommandError::usage("--secret-store is for the objects of --with externalsecret")
+            .hint("add `--with externalsecret`, or leave --secret-store out"));
+    }
     let told = Adaption::writing_into(&common.output_dir);
     let mut work = Work { ui, common: &common, form, tree: Tree::default(), told };
     let mut renditions = Vec::new();
@@ -198,7 +228,10 @@ impl Work<'_> {
                 topics.dedup();
                 topics
             },
-            with: with::Settings { alerts: common.alerts.settings() },
+            with: with::Settings {
+                alerts: common.alerts.settings(),
+                secret_store: common.secret_store.clone(),
+            },
         };
         self.told.definitions_written |= request.definitions;
         let (rendition, found) = {

@@ -79,6 +79,58 @@ define! {
             `ValidateAnnotationsSize`.",
         remedy: "Leave out `--with grafana`, or spread the backups over several namespaces.",
     }
+    POLICY_WITHOUT_PODS = 740, Warning, "policy-without-pods" {
+        summary: "Nothing says which pods the servers of a deployment are.",
+        explanation: "A network policy selects pods by their labels. Those of the operator and of the Helm chart follow \
+            from the layout; behind addresses that are stated, anything may be. Then no policy closes the backup port, which \
+            asks for no password. Source: operator.md §3.2; neo4j-admin.md §5.",
+        remedy: "Name the StatefulSet in the `Neo4jTarget`, or leave its addresses to the layout.",
+    }
+    POLICY_ADDS_UP = 741, Notice, "policy-adds-up" {
+        summary: "The policy for the servers opens what another policy may close.",
+        explanation: "A policy that selects a pod closes everything that it does not name, so the one that closes the backup \
+            port names all other ports. Policies add up: a port that one of them opens is open. The servers' cluster port \
+            serves backups too and stays open. Source: Kubernetes manual, \"Network Policies\"; neo4j-admin.md §5.",
+        remedy: "Where these pods have policies already, write `--with networkpolicy-backups`, and let one of yours admit \
+            backup pods to the backup port.",
+    }
+    POLICY_OPENS_NAMESPACE = 742, Notice, "policy-opens-namespace" {
+        summary: "Backup pods may open every port in the namespace of their store.",
+        explanation: "A store within the cluster is behind a Service. A policy cannot name one, and sees the port of the pod \
+            behind it, which the URL of the store does not say. Source: Kubernetes manual, \"Network Policies\".",
+        remedy: "Narrow it with a policy on the store's side.",
+    }
+    SECRET_STORE_UNNAMED = 743, Warning, "secret-store-unnamed" {
+        summary: "The ExternalSecrets name a store that nobody has given.",
+        explanation: "An `ExternalSecret` gets its values from a `SecretStore` or `ClusterSecretStore`. The one that stands \
+            there is a placeholder, and nothing is fetched from it.",
+        remedy: "Give `--secret-store NAME` or `--secret-store ClusterSecretStore/NAME`.",
+    }
+    LIFECYCLE_WAITS = 744, Notice, "lifecycle-waits" {
+        summary: "A lifecycle rule keeps artifacts for longer than `maxAge`.",
+        explanation: "A rule by age knows no chains. A differential that is kept needs its full backup, which may be older by \
+            two intervals of the FULL (one failed run included) and a day; and a rule for a folder is one for all folders \
+            below it. Source: neo4j-admin.md §2.",
+        remedy: "Nothing, or run the FULL more often.",
+    }
+    LIFECYCLE_UNSAFE = 745, Warning, "lifecycle-unsafe" {
+        summary: "No lifecycle rule can do what `maxAge` asks for.",
+        explanation: "A rule deletes by age and by the beginning of the name. Where nothing bounds how old the ancestors of a \
+            backup are, or where others keep everything in the same place, every such rule takes something that is needed. \
+            Source: neo4j-admin.md §2.",
+        remedy: "Do what the finding says, or delete whole chains by hand, the oldest first.",
+    }
+    IAM_WITHOUT_TRUST = 746, Notice, "iam-without-trust" {
+        summary: "Keys need rights and no trust.",
+        explanation: "Trust says who may take on an identity. Keys in a Secret belong to a user or an account that exists, \
+            which gets the rights and takes nobody's token.",
+        remedy: "Give the rights to the owner of the keys, or use a workload identity.",
+    }
+    TOPIC_WITHOUT_EFFECT = 747, Notice, "topic-without-effect" {
+        summary: "A topic of `--with` has nothing to add.",
+        explanation: "Lifecycle rules and cloud identities are for buckets; a claim has neither.",
+        remedy: "Leave the topic out.",
+    }
     OLDER_SPEC_NOT_COMPARED = 750, Warning, "older-spec-not-compared" {
         summary: "What the spec was in the older version cannot be rendered, so it is not compared.",
         explanation: "`diff --against` renders two versions of the specs and compares what they become. An older \

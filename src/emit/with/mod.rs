@@ -14,6 +14,16 @@ use crate::target::Target;
 
 use super::EmitError;
 
+mod external_secret;
+mod help;
+mod iam;
+mod lifecycle;
+mod network_policy;
+mod terraform;
+
+pub use external_secret::{InvalidStore, StoreReference};
+use help::file_safe;
+
 /// A topic, one file of this folder each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {
@@ -21,6 +31,16 @@ pub enum Topic {
     PrometheusRule,
     /// A dashboard.
     Grafana,
+    /// What backup pods may reach, and who reaches the backup port.
+    NetworkPolicy,
+    /// What backup pods may reach, and nothing about servers that have policies of their own.
+    BackupNetworkPolicy,
+    /// `ExternalSecret`s for the Secrets that the pods read.
+    ExternalSecret,
+    /// Lifecycle rules of buckets.
+    Lifecycle,
+    /// Rights and trust in the cloud.
+    Iam,
 }
 
 impl Topic {
@@ -33,6 +53,13 @@ impl Topic {
         match self {
             Self::PrometheusRule => prometheusrule::additions(facts),
             Self::Grafana => grafana::additions(facts),
+            Self::NetworkPolicy => network_policy::additions(facts, network_policy::Extent::WithServers),
+            Self::BackupNetworkPolicy => {
+                network_policy::additions(facts, network_policy::Extent::BackupsAlone)
+            }
+            Self::ExternalSecret => external_secret::additions(facts),
+            Self::Lifecycle => lifecycle::additions(facts),
+            Self::Iam => iam::additions(facts),
         }
     }
 }
@@ -42,6 +69,8 @@ impl Topic {
 pub struct Settings {
     /// Of `prometheusrule`.
     pub alerts: prometheusrule::Settings,
+    /// Where ExternalSecrets get their values from.
+    pub secret_store: Option<StoreReference>,
 }
 
 /// Everything that a topic may read.
