@@ -26,6 +26,8 @@ mod logs;
 mod monitoring;
 mod namespace;
 mod neo4j;
+mod platform;
+mod policy_standin;
 mod rbac;
 mod run;
 mod smoke;

@@ -55,7 +55,10 @@ fn service(name: &str, suffix: &str, headless: bool) -> Value {
 fn stateful_set(name: &str, set: &str, replicas: usize, settings: Settings) -> Value {
     let environment: Vec<Value> =
         settings.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
-    let labels = json!({"app": name, "app.kubernetes.io/instance": name, "neo4j.com/cluster": name});
+    let mut labels = json!({"app": name, "app.kubernetes.io/instance": name, "neo4j.com/cluster": name});
+    if set != name {
+        labels["neo4j.com/clustering"] = json!("true");
+    }
     let mut mounts =
         vec![json!({"name": "data", "mountPath": "/data"}), json!({"name": "logs", "mountPath": "/logs"})];
     let mut volumes = vec![json!({"name": "data", "emptyDir": {}}), json!({"name": "logs", "emptyDir": {}})];
