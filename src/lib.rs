@@ -4,6 +4,7 @@ pub mod api;
 pub mod bundle;
 pub mod cli;
 pub mod cluster;
+pub mod convert;
 pub mod diagnostics;
 pub mod emit;
 pub mod input;

@@ -28,6 +28,7 @@ pub mod object;
 pub mod operator;
 pub mod ownership;
 pub mod permissions;
+pub mod release;
 pub mod runs;
 pub mod status;
 pub mod suspension;

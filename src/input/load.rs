@@ -97,7 +97,7 @@ fn process_batch(batch: Batch) -> (usize, Result<Loaded, SourceError>) {
     (batch.number, Ok(loaded))
 }
 
-fn read_problem(problem: &ReadProblem) -> Diagnostic {
+pub(super) fn read_problem(problem: &ReadProblem) -> Diagnostic {
     let position =
         Position { line: problem.position.line, column: problem.position.column, offset: problem.offset };
     let place = Place {
@@ -156,7 +156,7 @@ fn process(raw: RawDocument, loaded: &mut Loaded) {
     loaded.diagnostics.append(&mut diagnostics);
 }
 
-fn identify(node: &Node<'_>) -> DocumentId {
+pub(super) fn identify(node: &Node<'_>) -> DocumentId {
     let text = |node: Option<&Node<'_>>| node.and_then(Node::as_scalar).map(|scalar| scalar.text.to_string());
     let metadata = node.get("metadata");
     DocumentId {
@@ -167,7 +167,7 @@ fn identify(node: &Node<'_>) -> DocumentId {
     }
 }
 
-fn yaml_problem(sink: &mut Sink<'_>, problem: &Problem) {
+pub(super) fn yaml_problem(sink: &mut Sink<'_>, problem: &Problem) {
     let related = problem.related.as_ref().map(|(span, label)| sink.related(*span, label.clone()));
     let definition = match problem.kind {
         ProblemKind::Syntax

@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::diagnostics::{Definition, Diagnostic, Edit, Fix, Place, Position, Related, Severity, Span};
+use crate::diagnostics::{
+    Definition, Diagnostic, DocumentId, Edit, Fix, Place, Position, Related, Severity, Span,
+};
 
 use super::document::{Document, Origin};
 use super::field;
@@ -160,7 +162,31 @@ pub fn diagnostics(document: &Document, findings: Vec<Finding>, documents: &[Doc
         return Vec::new();
     }
     let locator = Locator::new(&document.origin);
-    findings.into_iter().map(|finding| locator.diagnostic(document, finding, documents)).collect()
+    let subject = Subject { base: &document.base, id: &document.id };
+    findings.into_iter().map(|finding| locator.diagnostic(subject, finding, documents)).collect()
+}
+
+/// Makes the findings of a document concrete that is none of ours: only its text and its place are known. `base` is
+/// the path of the document within the text.
+#[must_use]
+pub fn diagnostics_of_text(
+    origin: &Origin,
+    base: &str,
+    id: &Arc<DocumentId>,
+    findings: Vec<Finding>,
+) -> Vec<Diagnostic> {
+    if findings.is_empty() {
+        return Vec::new();
+    }
+    let locator = Locator::new(origin);
+    findings.into_iter().map(|finding| locator.diagnostic(Subject { base, id }, finding, &[])).collect()
+}
+
+/// Which document of a text is spoken of.
+#[derive(Clone, Copy)]
+struct Subject<'d> {
+    base: &'d str,
+    id: &'d Arc<DocumentId>,
 }
 
 /// Finds fields in the text of an origin.
@@ -176,17 +202,18 @@ impl<'o> Locator<'o> {
         Self { origin, root: parsed.root.or(parsed.fragment), lines: LineIndex::new(&origin.text) }
     }
 
-    fn diagnostic(&self, document: &Document, finding: Finding, documents: &[Document]) -> Diagnostic {
+    fn diagnostic(&self, document: Subject<'_>, finding: Finding, documents: &[Document]) -> Diagnostic {
         let Finding { definition, severity, field, aim, message, help, notes, related, correction } = finding;
         let fix = correction.and_then(|(title, correction)| self.fix(document, &field, title, correction));
         let related = related
             .into_iter()
             .filter_map(|related| {
                 let other = documents.get(related.document)?;
-                let place = if Arc::ptr_eq(&other.origin, &document.origin) {
-                    self.place(other, &related.field, &related.aim)
+                let subject = Subject { base: &other.base, id: &other.id };
+                let place = if std::ptr::eq(Arc::as_ptr(&other.origin), self.origin) {
+                    self.place(subject, &related.field, &related.aim)
                 } else {
-                    Locator::new(&other.origin).place(other, &related.field, &related.aim)
+                    Locator::new(&other.origin).place(subject, &related.field, &related.aim)
                 };
                 Some(Related { place, label: related.label })
             })
@@ -203,19 +230,20 @@ impl<'o> Locator<'o> {
         }
     }
 
-    fn place(&self, document: &Document, path: &str, aim: &Aim) -> Place {
+    fn place(&self, document: Subject<'_>, path: &str, aim: &Aim) -> Place {
         Place {
             path: Arc::clone(&self.origin.path),
             span: self.range(document, path, aim).map(|range| span(self.origin, &self.lines, range)),
-            document: Some(Arc::clone(&document.id)),
+            // A text that is no Kubernetes object has no name to give.
+            document: (!document.id.kind.is_empty()).then(|| Arc::clone(document.id)),
             field: (!path.is_empty()).then(|| path.to_owned()),
         }
     }
 
     /// Bytes of the origin's text that a field's part covers, or the nearest ancestor's key.
-    fn range(&self, document: &Document, path: &str, aim: &Aim) -> Option<Range<usize>> {
+    fn range(&self, document: Subject<'_>, path: &str, aim: &Aim) -> Option<Range<usize>> {
         let root = self.root.as_ref()?;
-        let mut steps = field::steps(&document.base);
+        let mut steps = field::steps(document.base);
         let base = steps.len();
         steps.extend(field::steps(path));
         let route: Vec<yaml::Step<'_>> = steps
@@ -246,7 +274,7 @@ impl<'o> Locator<'o> {
         Some(span.range())
     }
 
-    fn fix(&self, document: &Document, path: &str, title: String, correction: Correction) -> Option<Fix> {
+    fn fix(&self, document: Subject<'_>, path: &str, title: String, correction: Correction) -> Option<Fix> {
         let (aim, replacement) = match correction {
             Correction::RenameKey(key) => (Aim::Key, key),
             Correction::ReplaceValue(value) => (Aim::Value, value),

@@ -16,6 +16,7 @@ pub mod sources;
 pub(crate) mod spelling;
 pub mod suppress;
 pub mod texts;
+pub mod visit;
 mod walk;
 pub mod yaml;
 

@@ -77,7 +77,8 @@ pub fn backup(subject: Subject<'_>, spec: &Neo4jBackupSpec) -> Result<BackupPlan
         mounts.push(Mount {
             volume: "backups",
             path: BACKUPS_PATH.trim_end_matches('/').to_owned(),
-            sub_path: Some(folder.clone()),
+            // The root of the claim has no name: `subPath: ""` would be an empty field.
+            sub_path: (!folder.is_empty()).then(|| folder.clone()),
             read_only: false,
         });
     }

@@ -18,6 +18,7 @@ mod ci_gitlab_standin;
 mod ci_manual;
 mod ci_repository;
 mod commands;
+mod convert;
 mod dashboards;
 mod determinism;
 mod documents;

@@ -11,6 +11,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("schedule", &[]),
     ("diagnostics", &[]),
     ("input", &["api", "diagnostics"]),
+    ("convert", &["api", "diagnostics", "input"]),
     ("target", &["api", "neo4j", "input"]),
     ("plan", &["api", "neo4j", "schedule", "target"]),
     ("rules", &["api", "neo4j", "schedule", "diagnostics", "input", "target", "plan"]),
@@ -27,6 +28,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "convert",
             "cluster",
             "emit",
             "bundle",

@@ -12,6 +12,7 @@
 
 mod apply;
 mod cluster;
+mod convert;
 mod crds;
 mod cron_jobs;
 mod delete;

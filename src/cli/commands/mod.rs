@@ -2,6 +2,7 @@
 
 pub(super) mod apply;
 pub(super) mod completion;
+pub(super) mod convert;
 pub(super) mod crds;
 pub(super) mod delete;
 pub(super) mod diff;

@@ -138,4 +138,73 @@ define! {
             is shown as new, although objects of it may be in the cluster. Source: DESIGN.md, \"Laws\" 1.",
         remedy: "Read the objects of this spec as a whole, or compare with a version in which it was right.",
     }
+    CONVERT_UNKNOWN_FIELD = 760, Warning, "convert-unknown-field" {
+        summary: "The field is none of the language that the document speaks.",
+        explanation: "An API server drops such a field without a word, so it never had an effect. `convert` leaves it \
+            out too. In a spec of our own language it is an error, because `validate` would refuse it. Source: \
+            operator.md §1.1, \"Schema quirks\".",
+        remedy: "Delete the field, or write the one that is meant before converting.",
+    }
+    CONVERT_NO_COUNTERPART = 761, Warning, "convert-no-counterpart" {
+        summary: "The other language has no field for this one.",
+        explanation: "The languages overlap, and none of them has everything. What cannot be carried over is left out, \
+            and each field that is left out is told at its place. Source: operator.md §1, §5; peers.md §2.",
+        remedy: "Read the help of the finding: it names the place where the same thing is said there, or what to do \
+            without.",
+    }
+    CONVERT_IMPLIED = 762, Notice, "convert-implied" {
+        summary: "The field says what holds in the other language anyway.",
+        explanation: "Such a field can go without changing anything; it is told so that none disappears silently.",
+        remedy: "Nothing needs to be done.",
+    }
+    CONVERT_CHANGED_MEANING = 763, Warning, "convert-changed-meaning" {
+        summary: "The field is carried over and does something else there.",
+        explanation: "A field of the same name need not have the same effect: the operator does nothing for `verify`, \
+            and puts a folder of the spec's name below `storage.path`. Source: operator.md §1, §2, §5.",
+        remedy: "Read what changes, and decide whether the result is still what you want.",
+    }
+    CONVERT_WRITTEN_OUT = 764, Notice, "convert-written-out" {
+        summary: "A default that differs between the languages was written out.",
+        explanation: "Here `backupType` is FULL when it is absent (document 000), everywhere else AUTO. Left absent, \
+            the same spec would do something else after the conversion. Source: operator.md §1.1; peers.md §2.2.",
+        remedy: "Nothing needs to be done; say the value in the source to choose another.",
+    }
+    CONVERT_REFUSED = 765, Error, "convert-refused" {
+        summary: "Without this field the result would not be the backup or restore that was asked for.",
+        explanation: "Left out, the field would change which data is backed up, when, or where it goes: a time zone \
+            where schedules run in UTC, a list of databases where there is one or all. Nothing is written then, because \
+            nobody reads findings in a pipe. Source: DESIGN.md, \"Commands\".",
+        remedy: "Change the field in the source as the finding says, and convert again.",
+    }
+    CONVERT_SECRET_KEYS = 766, Warning, "convert-secret-keys" {
+        summary: "The Secret needs other keys there.",
+        explanation: "The same Secret is read by other keys: the operator wants `AWS_REGION` where document 000 has \
+            `AWS_DEFAULT_REGION`, and a missing key keeps a pod from starting; the chart reads one file. `convert` \
+            never reads or writes Secrets. Source: operator.md §2.1; peers.md §2.2.",
+        remedy: "Add the key that the finding names to the Secret before the converted spec runs.",
+    }
+    CONVERT_CHART_TRAP = 767, Warning, "convert-chart-trap" {
+        summary: "The chart never did what this value says.",
+        explanation: "Some values of the chart `neo4j-admin` do not reach the pods: `false` and `0` rendered by \
+            `default`, `consistencyCheck.enabled`, an absent schedule that means every minute. The spec cannot be both \
+            what is written and what ran. Source: peers.md §2.2, §2.3.",
+        remedy: "Decide which of the two you want; the finding says which one the spec has.",
+    }
+    CONVERT_RESPELLED = 768, Notice, "convert-respelled" {
+        summary: "The same thing is written another way there.",
+        explanation: "Nothing is lost and nothing changes; converted back, the field stands elsewhere.",
+        remedy: "Nothing needs to be done.",
+    }
+    CONVERT_LEFT_BEHIND = 769, Notice, "convert-left-behind" {
+        summary: "The field belongs to the object in the cluster and not to a document in Git.",
+        explanation: "`status`, uids, versions, finalizers and owners are written by a server and its controllers. A \
+            finalizer that is carried over would keep the object from ever being deleted. Source: operator.md §2.1.",
+        remedy: "Nothing needs to be done.",
+    }
+    CONVERT_ADDRESS = 770, Notice, "convert-address" {
+        summary: "Addresses of servers belong to the deployment and not to its backup.",
+        explanation: "A spec names a deployment; where its servers are follows from its Neo4jTarget. The chart has the \
+            addresses in the values of each backup. Source: DESIGN.md, \"Targets\"; peers.md §2.2.",
+        remedy: "Write a Neo4jTarget beside the spec with what the finding names.",
+    }
 }
