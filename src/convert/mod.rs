@@ -72,6 +72,11 @@ pub enum Outcome {
 #[must_use]
 pub fn convert(text: &str, root: &yaml::Node<'_>, settings: &Settings) -> Outcome {
     let document = read::tree(text, root);
+    let target = document.text_at("apiVersion") == Some(api::CONFIG_API_VERSION)
+        && document.text_at("kind") == Some("Neo4jTarget");
+    if target && settings.to == Dialect::V1alpha1 {
+        return Outcome::Same;
+    }
     let found = Dialect::of(&document);
     let values = settings.from == Some(Dialect::Helm)
         && document.get("apiVersion").is_none()

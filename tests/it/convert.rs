@@ -501,6 +501,17 @@ fn what_speaks_the_language_already_stays_as_it_is() {
 }
 
 #[test]
+fn a_target_stays_beside_specs_of_ours_and_nowhere_else() {
+    let target =
+        "apiVersion: config.neo4j.neo4j.com/v1alpha1\nkind: Neo4jTarget\nmetadata: {name: graph}\nspec: {}\n";
+    let input = format!("{BACKUP}---\n{target}");
+    let run = run_with_input(["convert", "-f", "-"], input.clone()).expect(0);
+    assert_eq!(run.stdout, input);
+    let run = run_with_input(["convert", "-f", "-", "--to", "v1beta1", "-q"], input).expect(0);
+    assert!(!run.stdout.contains("Neo4jTarget"), "{}", run.stdout);
+}
+
+#[test]
 fn documents_of_other_kinds_are_left_out_and_counted() {
     let input = format!(
         "{BACKUP}---\napiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{key: do-not-show-me}}\n"
