@@ -13,6 +13,7 @@
 //! ```
 
 pub mod environment;
+pub mod flux;
 pub mod inventory;
 pub mod kustomize;
 pub mod manifest;

@@ -21,6 +21,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     template!("with/iam.md.j2"),
     template!("with/lifecycle.md.j2"),
     template!("with/networkpolicy.md.j2"),
+    template!("flux.md.j2"),
 ];
 
 /// A template, filled in.

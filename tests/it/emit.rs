@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::{Run, root, run};
 
-const FORMS: [&str; 2] = ["plain", "kustomize"];
+const FORMS: [&str; 3] = ["plain", "kustomize", "flux"];
 
 const TARGET: &str = "\
 apiVersion: config.neo4j.neo4j.com/v1alpha1

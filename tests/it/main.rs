@@ -24,6 +24,7 @@ mod determinism;
 mod documents;
 mod effects;
 mod emit;
+mod emit_flux;
 mod emit_with;
 mod examples;
 mod fix;

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod environments;
+mod flux;
 mod folder;
 mod report;
 
@@ -18,10 +19,11 @@ use crate::input::suppress;
 
 /// Write what specs become as files for a Git repository
 ///
-/// Each form is what its tool expects: `plain` for kubectl, `kustomize` for `kubectl apply -k`. The same specs give
-/// the same bytes, and emitting again changes nothing. Files that somebody else has put into the folder are never
-/// touched; a generated file that was edited by hand is noticed and not overwritten; a generated file that no spec asks
-/// for any more is removed with --prune alone. What was written is in `.neo4j-backup.sha256`, which belongs into Git too.
+/// Each form is what its tool expects: `plain` for kubectl, `kustomize` for `kubectl apply -k`, `flux` for Flux. The
+/// same specs give the same bytes, and emitting again changes nothing. Files that somebody else has put into the folder
+/// are never touched; a generated file that was edited by hand is noticed and not overwritten; a generated file that no
+/// spec asks for any more is removed with --prune alone. What was written is in `.neo4j-backup.sha256`, which belongs
+/// into Git too.
 ///
 /// Backups that run once are named by the hash of their spec, so that a sync never runs an unchanged one again. Restores
 /// are left out.
@@ -41,6 +43,9 @@ Examples:
   kubectl neo4j-backup emit kustomize -f backups/ --output-dir deploy/ \\
     --env staging=shop-staging,targets/staging.yaml --env prod=shop,targets/prod.yaml
 
+  # For Flux, which rolls out clusters/prod of a repository
+  kubectl neo4j-backup emit flux -f backups/ --output-dir clusters/prod/neo4j --path clusters/prod/neo4j
+
   # In CI: is the folder what the specs say?
   kubectl neo4j-backup emit kustomize -f backups/ --output-dir deploy/ --check
 
@@ -53,6 +58,8 @@ enum FormArguments {
     Plain(Common),
     /// A kustomize base, and a folder an environment
     Kustomize(Common),
+    /// A folder of objects each for what runs again and again and for what runs once, and Flux's Kustomizations
+    Flux(flux::FluxArguments),
 }
 
 /// Arguments of every form.
@@ -149,6 +156,10 @@ pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, Com
     match arguments.form {
         FormArguments::Plain(common) => emit(ui, common, &Plain),
         FormArguments::Kustomize(common) => emit(ui, common, &Kustomize),
+        FormArguments::Flux(flux) => {
+            let form = flux.form();
+            emit(ui, flux.common, &form)
+        }
     }
 }
 

@@ -44,7 +44,8 @@ impl Environment {
     }
 }
 
-fn is_label(text: &str) -> bool {
+/// Whether a text is a DNS label, as names of namespaces are.
+pub(super) fn is_label(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=63).contains(&text.len()) && text.bytes().all(fits) && !text.starts_with('-') && !text.ends_with('-')
 }
