@@ -19,7 +19,7 @@ fn the_walk_through_for_kubectl_shows_what_happens() {
 }
 
 /// A volume of the default class for one claim.
-fn local_volume(name: &str, folder: &std::path::Path, namespace: &str, claim: &str) -> String {
+pub(crate) fn local_volume(name: &str, folder: &std::path::Path, namespace: &str, claim: &str) -> String {
     json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name}, "spec": {
         "capacity": {"storage": "10Gi"}, "accessModes": ["ReadWriteOnce"],
         "persistentVolumeReclaimPolicy": "Retain", "storageClassName": "standard",

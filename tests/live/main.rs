@@ -19,6 +19,7 @@ mod delete;
 mod diff;
 mod doctor;
 mod end_to_end;
+mod flux;
 mod gallery;
 mod gitops;
 mod images;
