@@ -154,6 +154,32 @@ pub(super) struct Target {
 }
 
 impl Target {
+    /// What can be set by a configuration too, by the names that it uses.
+    pub(super) const SETTINGS: [&str; 8] =
+        ["namespace", "image", "neo4jVersion", "edition", "topology", "servers", "layout", "now"];
+
+    /// Sets what one of [`Target::SETTINGS`] names, as its flag would.
+    ///
+    /// # Errors
+    ///
+    /// When the value is none that the flag takes: what it takes instead.
+    pub(super) fn set(&mut self, name: &str, text: &str) -> Result<(), String> {
+        match name {
+            "namespace" => self.namespace = Some(text.to_owned()),
+            "image" => self.image = Some(text.to_owned()),
+            "neo4jVersion" => self.neo4j_version = Some(parse_version(text)?),
+            "edition" => self.edition = Some(choice(text)?),
+            "topology" => self.topology = Some(choice(text)?),
+            "layout" => self.layout = Some(choice(text)?),
+            "servers" => {
+                let servers = text.parse().ok().filter(|servers| (1..=100).contains(servers));
+                self.servers = Some(servers.ok_or_else(|| "write a number from 1 to 100".to_owned())?);
+            }
+            _ => self.now = Some(text.parse().map_err(|error: jiff::Error| error.to_string())?),
+        }
+        Ok(())
+    }
+
     /// The namespace of the command line.
     pub(super) fn namespace(&self) -> Option<&str> {
         self.namespace.as_deref()
@@ -224,6 +250,15 @@ impl Target {
         }
         Ok(())
     }
+}
+
+/// A value of an enumeration, spelled as its flag takes it.
+fn choice<C: clap::ValueEnum>(text: &str) -> Result<C, String> {
+    C::from_str(text, false).map_err(|_| {
+        let values = C::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value);
+        let values: Vec<String> = values.map(|value| format!("`{}`", value.get_name())).collect();
+        format!("write {}", values.join(" or "))
+    })
 }
 
 pub(super) fn parse_version(text: &str) -> Result<Version, String> {

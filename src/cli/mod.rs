@@ -52,6 +52,7 @@ Exit codes: 0 fine; 1 error findings or differences; 2 usage, or an input that c
 enum Command {
     Validate(Box<commands::validate::Arguments>),
     Render(commands::render::Arguments),
+    Krm(commands::krm::Arguments),
     Emit(commands::emit::Arguments),
     Convert(Box<commands::convert::Arguments>),
     Apply(Box<commands::apply::Arguments>),
@@ -91,6 +92,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let outcome = match cli.command {
         Command::Validate(arguments) => commands::validate::run(&mut ui, *arguments),
         Command::Render(arguments) => commands::render::run(&mut ui, arguments),
+        Command::Krm(arguments) => commands::krm::run(&mut ui, arguments),
         Command::Emit(arguments) => commands::emit::run(&mut ui, arguments),
         Command::Convert(arguments) => commands::convert::run(&mut ui, *arguments),
         Command::Apply(arguments) => commands::apply::run(&mut ui, *arguments),

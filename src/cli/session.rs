@@ -1,5 +1,6 @@
 //! Reads an input and finds everything that is to be said about it: what `validate` and `render` share.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -70,9 +71,7 @@ fn check_sources_adapted(
     }
     let mut loaded = input::load(sources, std::io::stdin())?;
     adapt(&mut loaded);
-    let found = rules::check(&Context::new(&loaded.documents, options));
-    let mut diagnostics = std::mem::take(&mut loaded.diagnostics);
-    diagnostics.extend(found);
+    let mut diagnostics = judge(&mut loaded, options);
     if !loaded.documents.iter().any(Document::is_spec) && diagnostics.is_empty() {
         let path = sources.first().map_or("", |source| source.name.as_str());
         let message = match loaded.others + loaded.documents.len() {
@@ -91,6 +90,32 @@ fn check_sources_adapted(
         loaded.others
     ))?;
     Ok(Session { loaded, report })
+}
+
+/// What reading and the rules have to say.
+fn judge(loaded: &mut Loaded, options: &rules::Options) -> Vec<Diagnostic> {
+    let found = rules::check(&Context::new(&loaded.documents, options));
+    let mut diagnostics = std::mem::take(&mut loaded.diagnostics);
+    diagnostics.extend(found);
+    diagnostics
+}
+
+/// Finds what there is to say about the backups of a list of documents that somebody else has read; none of it is told
+/// yet. `more` has been found before.
+pub(super) fn judged(
+    mut loaded: Loaded,
+    more: Vec<Diagnostic>,
+    mut options: rules::Options,
+    strict: bool,
+) -> Ready {
+    options.rendering = true;
+    let diagnostics = judge(&mut loaded, &options);
+    let mut diagnostics = suppress::apply(diagnostics, &loaded.suppressions);
+    diagnostics.extend(more);
+    let report = Report { diagnostics, documents: loaded.documents.len(), checked: Vec::new() };
+    let mut session = Session { loaded, report };
+    plan(&mut session, &options, Wanted::Backups, strict);
+    Ready { session, options }
 }
 
 /// Specs that can be made into objects: they were read, checked, and nothing keeps them from it.
@@ -133,6 +158,17 @@ pub(super) fn prepare(
     ready(ui, session, options, wanted, strict, &mut Adaption::default())
 }
 
+/// Adds what rendering has to say.
+fn plan(session: &mut Session, options: &rules::Options, wanted: Wanted, strict: bool) {
+    let documents = std::mem::take(&mut session.loaded.documents);
+    let context = Context::new(&documents, options);
+    let found = if session.fails(strict) { Vec::new() } else { Bundle::new(&context, wanted).findings() };
+    session.report.diagnostics.extend(suppress::apply_again(found, &session.loaded.suppressions));
+    session.report.sort();
+    drop(context);
+    session.loaded.documents = documents;
+}
+
 /// Adds what rendering has to say, and tells everything that was not told before.
 fn ready(
     ui: &Ui,
@@ -142,13 +178,7 @@ fn ready(
     strict: bool,
     adaption: &mut Adaption,
 ) -> Result<Option<Ready>, CommandError> {
-    let documents = std::mem::take(&mut session.loaded.documents);
-    let context = Context::new(&documents, &options);
-    let found = if session.fails(strict) { Vec::new() } else { Bundle::new(&context, wanted).findings() };
-    session.report.diagnostics.extend(suppress::apply_again(found, &session.loaded.suppressions));
-    session.report.sort();
-    drop(context);
-    session.loaded.documents = documents;
+    plan(&mut session, &options, wanted, strict);
     let fails = session.fails(strict);
     adaption.keep_new(&mut session.report.diagnostics);
     tell(ui, &mut session, strict)?;
@@ -289,6 +319,17 @@ impl Session {
             Some(Severity::Warning) => strict,
             _ => false,
         }
+    }
+
+    /// Adds findings that came up later.
+    pub(super) fn add(&mut self, found: Vec<Diagnostic>) {
+        self.report.diagnostics.extend(suppress::apply_again(found, &self.loaded.suppressions));
+        self.report.sort();
+    }
+
+    /// The findings without the secrets that they quote.
+    pub(super) fn shown(&self) -> Cow<'_, Report> {
+        Texts::new(&self.loaded).shown(&self.report)
     }
 
     /// Writes the findings.

@@ -15,6 +15,7 @@
 pub mod environment;
 pub mod flux;
 pub mod inventory;
+pub mod krm;
 pub mod kustomize;
 pub mod manifest;
 pub mod once;

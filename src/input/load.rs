@@ -5,7 +5,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use rayon::iter::{ParallelBridge, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, ParallelBridge, ParallelIterator};
 
 use crate::api::shape::{self, Shape};
 use crate::api::{Neo4jBackupSpec, Neo4jRestoreSpec, Neo4jTargetSpec};
@@ -16,6 +16,7 @@ use super::dialect::{self, Recognition};
 use super::document::{Content, Document, Metadata, Origin};
 use super::field;
 use super::foreign::{Claim, HelmStatefulSet, OperatorDeployment, StatefulSetSpec};
+use super::resource_list::Identified;
 use super::sources::{
     Batch, Documents, RawDocument, ReadError, ReadLimits, ReadProblem, ReadProblemKind, Source, SourceError,
 };
@@ -48,7 +49,8 @@ impl Loaded {
         }
     }
 
-    fn append(&mut self, mut other: Self) {
+    /// Takes over everything of another input.
+    pub fn append(&mut self, mut other: Self) {
         self.documents.append(&mut other.documents);
         self.diagnostics.append(&mut other.diagnostics);
         self.origins.append(&mut other.origins);
@@ -83,6 +85,41 @@ pub fn load(sources: &[Source], stdin: impl Read + Send) -> Result<Loaded, Sourc
     }
     loaded.sort();
     Ok(loaded)
+}
+
+/// Reads documents that somebody else has cut out of a stream.
+#[must_use]
+pub(super) fn documents(texts: impl Iterator<Item = RawDocument>) -> Loaded {
+    let mut batches: Vec<Vec<RawDocument>> = Vec::new();
+    let mut bytes = BATCH;
+    for text in texts {
+        if bytes >= BATCH {
+            batches.push(Vec::new());
+            bytes = 0;
+        }
+        bytes += text.text.len();
+        if let Some(batch) = batches.last_mut() {
+            batch.push(text);
+        }
+    }
+    let read = |batch: Vec<RawDocument>| {
+        let mut loaded = Loaded::default();
+        for raw in batch {
+            process(raw, &mut loaded);
+        }
+        loaded
+    };
+    let parts: Vec<Loaded> = match batches.len() {
+        // A thread pool would cost more than reading a few.
+        0 | 1 => batches.into_iter().map(read).collect(),
+        _ => batches.into_par_iter().map(read).collect(),
+    };
+    let mut loaded = Loaded::default();
+    for part in parts {
+        loaded.append(part);
+    }
+    loaded.sort();
+    loaded
 }
 
 fn process_batch(batch: Batch) -> (usize, Result<Loaded, SourceError>) {
@@ -154,6 +191,23 @@ fn process(raw: RawDocument, loaded: &mut Loaded) {
         loaded.origins.push(Arc::clone(&origin));
     }
     loaded.diagnostics.append(&mut diagnostics);
+}
+
+/// Who a document of any kind is; `None` when it cannot be read.
+#[must_use]
+pub(super) fn identified(raw: RawDocument) -> Option<Identified> {
+    let origin =
+        Origin::new(raw.source.as_str().into(), raw.text.into_boxed_str(), raw.first_line, raw.offset);
+    let parsed = yaml::parse(&origin.text, &yaml::Limits::default());
+    let root = parsed.root?;
+    let id = Arc::new(identify(&root));
+    let mut sink = Sink::new(&origin);
+    sink.id = Some(Arc::clone(&id));
+    let span =
+        root.get("metadata").and_then(|metadata| metadata.get("name")).map_or(root.span, |node| node.span);
+    let place = sink.place(span, "metadata.name");
+    let Value::Mapping(mapping) = root.value else { return None };
+    Some(Identified { id, metadata: foreign_metadata(&mapping.entries), place })
 }
 
 pub(super) fn identify(node: &Node<'_>) -> DocumentId {

@@ -10,6 +10,7 @@
 mod against;
 mod alert_scenarios;
 mod alerts;
+mod bundles;
 mod catalogue;
 mod changed_since;
 mod ci;
@@ -31,6 +32,8 @@ mod fix;
 mod generated;
 mod hostile;
 mod init;
+mod krm;
+mod linter;
 mod literal;
 mod mutation;
 mod output_folder;

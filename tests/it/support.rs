@@ -55,13 +55,15 @@ pub(crate) fn run_with_input<A: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = A>,
     input: impl Into<Vec<u8>>,
 ) -> Run {
-    let mut child = command()
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut command = command();
+    command.args(arguments);
+    feed(command, input)
+}
+
+/// Runs a command with a text on standard input.
+pub(crate) fn feed(mut command: Command, input: impl Into<Vec<u8>>) -> Run {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.into();
     let writer = std::thread::spawn(move || {
@@ -80,6 +82,36 @@ pub(crate) fn finish(output: Output) -> Run {
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// The folder with the tools of others that `tests/gitops/tools` builds. None, with a line on standard error, where there
+/// is no Go to build them; a panic where they have to be there.
+#[allow(clippy::print_stderr, reason = "a skipped test says so")]
+pub(crate) fn tools() -> Option<&'static Path> {
+    static TOOLS: std::sync::OnceLock<Option<PathBuf>> = std::sync::OnceLock::new();
+    let built = TOOLS.get_or_init(|| {
+        let required = std::env::var_os("NEO4J_BACKUP_REQUIRE_CLUSTER").is_some_and(|value| value == "1");
+        let go = Command::new("go").arg("version").output().is_ok_and(|output| output.status.success());
+        if !go && !required {
+            eprintln!("skipped: the tools of others need Go to build them");
+            return None;
+        }
+        let output = Command::new(root().join("tests/gitops/tools")).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Some(PathBuf::from(String::from_utf8(output.stdout).unwrap().trim()))
+    });
+    built.as_deref()
+}
+
+/// The documents of a stream, as objects.
+pub(crate) fn objects(stream: &str) -> Vec<serde_json::Value> {
+    let documents = stream.split("\n---\n").map(|text| text.trim_start_matches("---\n"));
+    documents
+        .map(|text| {
+            serde_yaml::from_str::<serde_json::Value>(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+        })
+        .filter(|value| !value.is_null())
+        .collect()
 }
 
 /// Files below a folder whose names end so, sorted.

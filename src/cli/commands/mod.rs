@@ -10,6 +10,7 @@ pub(super) mod doctor;
 pub(super) mod emit;
 pub(super) mod explain;
 pub(super) mod init;
+pub(super) mod krm;
 pub(super) mod logs;
 pub(super) mod rbac;
 pub(super) mod render;

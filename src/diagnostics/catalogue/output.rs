@@ -65,6 +65,37 @@ define! {
         remedy: "Remove the spec of a backup that has run; or change it, with a label in `job.labels` for instance, to \
             have it run again.",
     }
+    FUNCTION_SETTING = 720, Error, "function-setting" {
+        summary: "The configuration of the function has a key that there is not.",
+        explanation: "A misspelt key would change nothing without a word, and what the function renders would be another \
+            than what was asked for. Source: DESIGN.md law 1.",
+        remedy: "Use one of the keys of `docs/krm.md`.",
+    }
+    FUNCTION_VALUE = 721, Error, "function-value" {
+        summary: "A value in the configuration of the function cannot be used.",
+        explanation: "The value is of another kind than its key takes, or two values contradict each other. The keys take \
+            what the flags of the same names take.",
+        remedy: "Write a value that the message names.",
+    }
+    FUNCTION_KIND = 722, Error, "function-kind" {
+        summary: "The configuration of the function is of a kind that it does not take.",
+        explanation: "kpt hands a ConfigMap over for `configMap`, kustomize whatever carries the annotation \
+            `config.kubernetes.io/function`. This function reads a ConfigMap, or a `Neo4jBackupFunction` of its own.",
+        remedy: "Write a ConfigMap with the settings in `data`, or a `Neo4jBackupFunction` with them in `spec`.",
+    }
+    ITEM_IN_THE_WAY = 723, Error, "item-in-the-way" {
+        summary: "An item of the list has the name of an object that a spec becomes.",
+        explanation: "Two objects of one kind, namespace and name cannot be applied; kustomize refuses them as a \
+            duplicate, and the one that is applied last would win. An item that this function made in an earlier run is \
+            replaced; this one is somebody else's, for it does not carry our `app.kubernetes.io/managed-by`.",
+        remedy: "Rename the spec or the item, or delete the item.",
+    }
+    ITEM_LEFT_OVER = 724, Warning, "item-left-over" {
+        summary: "An item was made by an earlier run, and no spec gives it now.",
+        explanation: "It passes through unchanged, so what it does goes on: a CronJob whose spec is gone still backs up. A \
+            one-shot Job whose spec has changed is such an item too, and harmless.",
+        remedy: "Delete the item, unless it is meant to stay.",
+    }
     FAILURES_NOT_SEEN = 730, Warning, "failures-not-seen" {
         summary: "No alert can tell that a run has failed.",
         explanation: "Alerts are made from what kube-state-metrics reports, and it reports Jobs that exist. With \
