@@ -21,8 +21,26 @@ type contender struct {
 	title string
 	argv  []string
 	exit  int
+	// File on standard input, if any.
+	stdin string
+	// Folder that is not there when the command starts, if any.
+	fresh string
 	// check looks at what the command wrote, in a first run that is not measured: it must have done all the work.
 	check func(stdout io.Reader) error
+}
+
+// run runs the command once, from the state that it is measured from.
+func (one contender) run(stdout string) (sample, error) {
+	if one.fresh != "" {
+		if err := os.RemoveAll(one.fresh); err != nil {
+			return sample{}, err
+		}
+	}
+	stdin := one.stdin
+	if stdin == "" {
+		stdin = os.DevNull
+	}
+	return reading(stdin, one.argv, stdout, one.exit)
 }
 
 // setting is where the programs and their inputs lie.
@@ -156,7 +174,7 @@ func prove(contenders []contender, at setting) error {
 	out := filepath.Join(at.work, "stdout")
 	defer os.Remove(out)
 	for _, one := range contenders {
-		if _, err := once(one.argv, out, one.exit); err != nil {
+		if _, err := one.run(out); err != nil {
 			return err
 		}
 		if one.check == nil {

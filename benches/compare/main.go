@@ -33,6 +33,7 @@ func run() error {
 	page := flag.String("page", "", "file with the markers between which the tables go")
 	sizeList := flag.String("sizes", defaultSizes, "numbers of specs, ascending; the page is written for the default only")
 	runs := flag.Int("runs", 5, "runs for each median, at least")
+	forGit := flag.Bool("gitops", false, "measure emit and krm against render, and nothing else")
 	onlyPrint := flag.Bool("print", false, "leave the page alone")
 	flag.Parse()
 	if *ours == "" || *tools == "" || *work == "" || *page == "" || flag.NArg() > 0 || *runs < 1 {
@@ -53,6 +54,9 @@ func run() error {
 		return err
 	}
 
+	if *forGit {
+		return at.measureGit(*page, sizes[len(sizes)-1], *runs, *onlyPrint || *sizeList != defaultSizes)
+	}
 	measured := report{setting: at, sizes: sizes, load: load(), bulk: map[int]map[string]result{}}
 	say("inputs of 1 and %s specs", *sizeList)
 	if err := at.prepare(append([]int{1}, sizes...)); err != nil {

@@ -21,11 +21,16 @@ type sample struct {
 // once runs a command to its end, with nothing on standard input. A benchmark of a command that fails measures the
 // wrong thing: another exit code than the expected one is an error with what the command said.
 func once(argv []string, stdout string, exit int) (sample, error) {
-	null, err := os.Open(os.DevNull)
+	return reading(os.DevNull, argv, stdout, exit)
+}
+
+// reading is once with a file on standard input.
+func reading(stdin string, argv []string, stdout string, exit int) (sample, error) {
+	in, err := os.Open(stdin)
 	if err != nil {
 		return sample{}, err
 	}
-	defer null.Close()
+	defer in.Close()
 	out, err := os.OpenFile(stdout, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 	if err != nil {
 		return sample{}, err
@@ -39,7 +44,7 @@ func once(argv []string, stdout string, exit int) (sample, error) {
 	defer said.Close()
 
 	// fork and wait4 themselves: os/exec would add its own pipes and goroutines to every measured start.
-	attributes := &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{null.Fd(), out.Fd(), said.Fd()}}
+	attributes := &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{in.Fd(), out.Fd(), said.Fd()}}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	begin := time.Now()
@@ -105,7 +110,7 @@ func interleaved(contenders []contender, runs int) (map[string]result, error) {
 	samples := make(map[string][]sample, len(contenders))
 	for range runs {
 		for _, one := range contenders {
-			taken, err := once(one.argv, os.DevNull, one.exit)
+			taken, err := one.run(os.DevNull)
 			if err != nil {
 				return nil, err
 			}

@@ -255,6 +255,10 @@ func memorySize() string {
 
 // insert puts the tables between the markers of the page.
 func insert(page, text string) error {
+	return insertBetween(page, begin, end, text)
+}
+
+func insertBetween(page, begin, end, text string) error {
 	old, err := os.ReadFile(page)
 	if err != nil {
 		return err

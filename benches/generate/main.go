@@ -4,7 +4,8 @@
 //
 // Every value follows from the number of the spec, so every machine measures the same bytes.
 //
-//	generate specs DIR COUNT            DIR/specs/*.yaml, DIR/specs.yaml, DIR/mistakes.yaml, DIR/values.yaml
+//	generate specs DIR COUNT            DIR/specs/*.yaml, DIR/specs.yaml, DIR/list.yaml, DIR/mistakes.yaml,
+//	                                    DIR/values.yaml
 //	generate chart DIR                  a chart that renders one ServiceAccount and one CronJob for each value
 //	generate cronjobs DIR < RENDERED    DIR/cronjobs/*.yaml, DIR/cronjobs.yaml, DIR/kustomization.yaml
 package main
@@ -114,7 +115,8 @@ func writeSpecs(folder string, count int) error {
 	if err := emptied(files); err != nil {
 		return err
 	}
-	var stream, mistakes, list strings.Builder
+	var stream, resources, mistakes, list strings.Builder
+	resources.WriteString("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n")
 	list.WriteString("image: neo4j:5.26.12-enterprise\nservers: 3\nbackups:\n")
 	for number := 1; number <= count; number++ {
 		one := numbered(number)
@@ -126,6 +128,7 @@ func writeSpecs(folder string, count int) error {
 			return err
 		}
 		stream.WriteString("---\n" + text.String())
+		resources.WriteString(item(text.String()))
 		if err := values.Execute(&list, one); err != nil {
 			return err
 		}
@@ -137,14 +140,37 @@ func writeSpecs(folder string, count int) error {
 			return err
 		}
 	}
+	resources.WriteString("functionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: render\n" +
+		"  data:\n    image: neo4j:5.26.12-enterprise\n    servers: \"3\"\n")
 	for name, text := range map[string]string{
-		"specs.yaml": stream.String(), "mistakes.yaml": mistakes.String(), "values.yaml": list.String(),
+		"specs.yaml": stream.String(), "list.yaml": resources.String(), "mistakes.yaml": mistakes.String(), "values.yaml": list.String(),
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// item writes a document as kustomize hands it to a function: an item of a list, with the annotations that tell where it
+// comes from.
+func item(document string) string {
+	document = strings.Replace(document, "metadata:\n", "metadata:\n  annotations:\n    config.kubernetes.io/index: '0'\n"+
+		"    internal.config.kubernetes.io/index: '0'\n", 1)
+	var out strings.Builder
+	first := true
+	for line := range strings.Lines(document) {
+		switch {
+		case strings.HasPrefix(line, "#"):
+			out.WriteString(line)
+		case first:
+			out.WriteString("- " + line)
+			first = false
+		default:
+			out.WriteString("  " + line)
+		}
+	}
+	return out.String()
 }
 
 func writeChart(folder string) error {
