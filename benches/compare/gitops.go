@@ -37,6 +37,11 @@ func (at setting) git(size int) []contender {
 		},
 	}
 	for _, form := range forms {
+		// An older binary may not have every form.
+		if _, err := output(nil, at.ours, "emit", form[0], "--help"); err != nil {
+			say("left out: emit %s", form[0])
+			continue
+		}
 		argv := append([]string{at.ours, "emit"}, form...)
 		argv = append(argv, "--quiet", "-f", stream, "--output-dir", folder)
 		argv = append(argv, target...)

@@ -42,18 +42,9 @@ impl Format {
     }
 }
 
-/// Writes an object as YAML into anything that takes text, as [`Format::append`] does it.
-///
-/// # Errors
-///
-/// When the serializer refuses a value, which no object of ours makes it do.
-pub fn write_yaml(object: &Object, out: &mut impl std::fmt::Write) -> io::Result<()> {
-    let options = serde_yaml::ser_options! { folded_wrap_chars: usize::MAX };
-    serde_yaml::to_fmt_writer_with_options(out, object, options).map_err(io::Error::other)
-}
-
 fn append_yaml(object: &Object, text: &mut String) -> io::Result<()> {
-    write_yaml(object, text)?;
+    let options = serde_yaml::ser_options! { folded_wrap_chars: usize::MAX };
+    serde_yaml::to_fmt_writer_with_options(text, object, options).map_err(io::Error::other)?;
     if !text.ends_with('\n') {
         text.push('\n');
     }

@@ -1,6 +1,5 @@
 //! The answer: the list as it came, with other items and the results.
 
-use std::fmt;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -8,7 +7,7 @@ use serde::Serialize;
 use super::results::Outcome;
 use crate::input::resource_list::{ResourceList, Segment, Style};
 use crate::render::Object;
-use crate::render::document::{Format, write_yaml};
+use crate::render::document::Format;
 
 /// The text of an object, as an item of a list.
 pub type Text = String;
@@ -26,49 +25,31 @@ pub fn append(style: Style, object: &Object, text: &mut Text) -> io::Result<()> 
             Ok(())
         }
         Style::Block { indent } => {
-            let indent = indent + 2;
+            let mut lines = String::with_capacity(6 * 1024);
+            Format::Yaml.append(object, &mut lines)?;
+            text.reserve(lines.len() * 3 / 2);
             let start = text.len();
-            let mut indented = Indented { text: &mut *text, indent, at_start: true };
-            write_yaml(object, &mut indented)?;
-            if !text.ends_with('\n') {
-                text.push('\n');
-            }
+            indented(&lines, indent + 2, text);
             // The first line begins with the dash.
-            text.replace_range(start + indent - 2..start + indent - 1, "-");
+            text.replace_range(start + indent..=start + indent, "-");
             Ok(())
         }
     }
 }
 
-/// Puts spaces before every line that holds something. A text in YAML may be moved so as a whole: block scalars count
-/// their indentation from their parent.
-struct Indented<'t> {
-    text: &'t mut String,
-    indent: usize,
-    at_start: bool,
-}
-
-const SPACES: &str = "                                ";
-
-impl fmt::Write for Indented<'_> {
-    fn write_str(&mut self, written: &str) -> fmt::Result {
-        let mut rest = written;
-        while !rest.is_empty() {
-            let end = memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |at| at + 1);
-            let (line, after) = rest.split_at(end);
-            if self.at_start && line != "\n" {
-                let mut missing = self.indent;
-                while missing > 0 {
-                    let count = missing.min(SPACES.len());
-                    self.text.push_str(SPACES.get(..count).unwrap_or_default());
-                    missing -= count;
-                }
-            }
-            self.text.push_str(line);
-            self.at_start = line.ends_with('\n');
-            rest = after;
+/// Appends lines with spaces before each that holds something. A text in YAML may be moved so as a whole: block scalars
+/// count their indentation from their parent.
+fn indented(lines: &str, indent: usize, text: &mut String) {
+    let spaces = " ".repeat(indent);
+    let mut rest = lines;
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |at| at + 1);
+        let (line, after) = rest.split_at(end);
+        if line != "\n" {
+            text.push_str(&spaces);
         }
-        Ok(())
+        text.push_str(line);
+        rest = after;
     }
 }
 
