@@ -12,6 +12,7 @@
 //! Bundle --objects--> Manifest --Form::decorate--> text --> Tree <-- Form::files (kustomization, Application, README)
 //! ```
 
+pub mod argocd;
 pub mod environment;
 pub mod flux;
 pub mod inventory;
@@ -28,6 +29,9 @@ pub mod with;
 pub use manifest::Manifest;
 pub use rendition::{Listed, Rendition, Request, Section, controller_object, render};
 pub use tree::Tree;
+
+use crate::api::Neo4jBackupSpec;
+use crate::input::locate::Finding;
 
 /// Why nothing could be emitted. None of these is a person's mistake: they are found by rules before.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +71,11 @@ pub trait Form: Sync {
 
     /// Adds what the tool has to know of an object: annotations, nothing else.
     fn decorate(&self, section: Section, manifest: &mut Manifest);
+
+    /// What there is to say of a spec in this form.
+    fn findings(&self, _spec: &Neo4jBackupSpec) -> Vec<Finding> {
+        Vec::new()
+    }
 
     /// Adds the files beside the objects: kustomizations, objects of the controller, the README.
     ///

@@ -218,6 +218,7 @@ fn of_spec(
     own.name = format!("{namespace}/{}", document.metadata.name);
     own.canonical = json!({"namespace": namespace, "name": document.metadata.name, "spec": spec}).to_string();
     let section = if spec.schedule.is_some() { Section::Workloads } else { Section::Once };
+    own.findings.extend(locate::diagnostics(document, form.findings(spec), context.documents));
     for rendered in bundle.own_objects_with(index, Detail::Objects) {
         let mut object = rendered.object;
         let findings = once::adapt(&document.metadata.name, spec, &mut object);

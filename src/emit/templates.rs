@@ -18,6 +18,8 @@ const TEMPLATES: &[(&str, &str)] = &[
     template!("about.md.j2"),
     template!("plain.md.j2"),
     template!("kustomize.md.j2"),
+    template!("argocd.md.j2"),
+    template!("argocd-plugin.md.j2"),
     template!("with/iam.md.j2"),
     template!("with/lifecycle.md.j2"),
     template!("with/networkpolicy.md.j2"),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::{Run, root, run};
 
-const FORMS: [&str; 3] = ["plain", "kustomize", "flux"];
+const FORMS: [&str; 4] = ["plain", "kustomize", "argocd", "flux"];
 
 const TARGET: &str = "\
 apiVersion: config.neo4j.neo4j.com/v1alpha1
@@ -63,6 +63,9 @@ impl Place {
             "-d",
             out.to_str().unwrap(),
         ];
+        if form == "argocd" {
+            arguments.extend(["--repo-url", "https://git.example.com/shop.git"]);
+        }
         arguments.extend(more);
         run(arguments)
     }

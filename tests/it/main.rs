@@ -26,6 +26,7 @@ mod documents;
 mod effects;
 mod emit;
 mod emit_flux;
+mod emit_argocd;
 mod emit_with;
 mod examples;
 mod fix;

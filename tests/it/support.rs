@@ -10,7 +10,7 @@ pub(crate) fn root() -> &'static Path {
 }
 
 /// What a run of the binary gave.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
     /// Exit code.
     pub(crate) code: i32,

@@ -1,11 +1,13 @@
 //! `emit`: specs as files for a Git repository.
 
 mod alerts;
+mod argocd;
 mod environments;
 mod flux;
 mod folder;
 mod report;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -14,7 +16,7 @@ use self::environments::Environment;
 use crate::bundle::{Bundle, Wanted};
 use crate::cli::session::{self, Adaption};
 use crate::cli::{CommandError, Exit, Ui, arguments};
-use crate::emit::{self, Form, Rendition, Request, Tree, kustomize::Kustomize, plain::Plain, with};
+use crate::emit::{self, Form, Rendition, Request, Section, Tree, kustomize::Kustomize, plain::Plain, with};
 use crate::input::suppress;
 
 /// Write what specs become as files for a Git repository
@@ -60,6 +62,8 @@ enum FormArguments {
     Kustomize(Common),
     /// A folder of objects each for what runs again and again and for what runs once, and Flux's Kustomizations
     Flux(flux::FluxArguments),
+    /// Folders for Argo CD, and the Applications that roll them out
+    Argocd(Box<argocd::ArgocdArguments>),
 }
 
 /// Arguments of every form.
@@ -71,7 +75,7 @@ struct Common {
     #[command(flatten)]
     target: arguments::Target,
 
-    /// Folder to write into; it is made when it does not exist
+    /// Folder to write into, made when it does not exist; `-` writes the objects alone to standard output
     #[arg(long, short = 'd', value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     output_dir: PathBuf,
 
@@ -108,6 +112,13 @@ struct Common {
 
     #[command(flatten)]
     _never_asks: crate::cli::arguments::NeverAsks,
+}
+
+impl Common {
+    /// Whether objects go to standard output.
+    fn writes_stream(&self) -> bool {
+        self.output_dir.as_os_str() == "-"
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -160,11 +171,25 @@ pub(in crate::cli) fn run(ui: &mut Ui, arguments: Arguments) -> Result<Exit, Com
             let form = flux.form();
             emit(ui, flux.common, &form)
         }
+        FormArguments::Argocd(arguments) if arguments.wants_plugin() => {
+            let image = arguments.plugin_image.as_deref().unwrap_or_default();
+            let tree = emit::argocd::plugin::files(image, arguments.settings()?.as_ref())
+                .map_err(anyhow::Error::new)?;
+            finish(ui, &arguments.common, &tree, false)
+        }
+        FormArguments::Argocd(arguments) => {
+            let form = arguments.form()?;
+            emit(ui, arguments.common, &form)
+        }
     }
 }
 
 fn emit(ui: &Ui, common: Common, form: &dyn Form) -> Result<Exit, CommandError> {
     environments::check(&common)?;
+    if common.writes_stream() && (common.check || common.prune || !common.environments.is_empty()) {
+        return Err(CommandError::usage("a stream has one environment and is neither compared nor pruned")
+            .hint("give a folder to --output-dir, or leave --env, --check and --prune out"));
+    }
     common.alerts.check(common.with.contains(&More::Prometheusrule))?;
     if common.with.contains(&More::NetworkPolicy) && common.with.contains(&More::NetworkPolicyBackups) {
         return Err(CommandError::usage("networkpolicy and networkpolicy-backups exclude each other")
@@ -188,16 +213,40 @@ fn emit(ui: &Ui, common: Common, form: &dyn Form) -> Result<Exit, CommandError> 
         renditions.insert(0, rendition);
     }
     let mut tree = work.tree;
-    form.files(&renditions, &mut tree).map_err(anyhow::Error::new)?;
-    if common.check {
-        return report::check(ui, &common.output_dir, &tree);
+    if common.writes_stream() {
+        return write_stream(ui, form, &renditions, &tree);
     }
-    let manner = folder::Manner {
-        prune: common.prune,
-        overwrite: common.overwrite,
-        jobs_are_refused: !form.leaves_jobs_alone(),
-    };
-    folder::write(ui, &common.output_dir, &tree, manner, common.strict)
+    form.files(&renditions, &mut tree).map_err(anyhow::Error::new)?;
+    finish(ui, &common, &tree, !form.leaves_jobs_alone())
+}
+
+/// Compares a bundle with its folder, or writes it there.
+fn finish(ui: &Ui, common: &Common, tree: &Tree, jobs_are_refused: bool) -> Result<Exit, CommandError> {
+    if common.check {
+        return report::check(ui, &common.output_dir, tree);
+    }
+    let manner = folder::Manner { prune: common.prune, overwrite: common.overwrite, jobs_are_refused };
+    folder::write(ui, &common.output_dir, tree, manner, common.strict)
+}
+
+/// Writes the objects of a bundle, in the order in which its parts are rolled out, for a tool that reads a stream.
+fn write_stream(
+    ui: &Ui,
+    form: &dyn Form,
+    renditions: &[Rendition],
+    tree: &Tree,
+) -> Result<Exit, CommandError> {
+    let mut out = ui.output();
+    for rendition in renditions {
+        for listed in Section::ALL.into_iter().flat_map(|section| rendition.section(section)) {
+            let folder = form.folder(rendition.environment.as_deref(), listed.section);
+            let text = tree.get(&emit::tree::join(&folder, &listed.file)).unwrap_or_default();
+            out.write_all(b"---\n")?;
+            out.write_all(text.as_bytes())?;
+        }
+    }
+    out.flush()?;
+    Ok(Exit::Success)
 }
 
 /// What is at hand while the environments are rendered one after the other.

@@ -65,6 +65,14 @@ define! {
         remedy: "Remove the spec of a backup that has run; or change it, with a label in `job.labels` for instance, to \
             have it run again.",
     }
+    ARGOCD_METADATA = 716, Warning, "argocd-metadata" {
+        summary: "A label or annotation of the spec changes what Argo CD does with the runs.",
+        explanation: "Argo CD reads annotations that begin with `argocd.argoproj.io/` on the objects that it rolls out: a \
+            hook, for instance, runs at every sync. Where it tracks its objects by the label \
+            `app.kubernetes.io/instance`, a Job that a CronJob has made with that label is one that Git does not have. \
+            Source: peers.md §5.1.",
+        remedy: "Remove it, or use a key of your own.",
+    }
     FUNCTION_SETTING = 720, Error, "function-setting" {
         summary: "The configuration of the function has a key that there is not.",
         explanation: "A misspelt key would change nothing without a word, and what the function renders would be another \
