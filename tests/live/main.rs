@@ -12,6 +12,7 @@
 
 mod apply;
 mod bundles;
+mod argocd;
 mod cluster;
 mod convert;
 mod crds;

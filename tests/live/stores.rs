@@ -20,7 +20,9 @@ use std::process::Child;
 use std::sync::OnceLock;
 
 use crate::cluster::Cluster;
-use bench::{Bench, bench, pairs, text};
+use bench::{Bench, pairs, text};
+
+pub(crate) use bench::{bench, script};
 
 pub use bench::{Bucket, built, private_certificate};
 

@@ -10,14 +10,14 @@ use super::HOST;
 use crate::cluster::Cluster;
 
 /// The programs, the certificates and the network namespace that the servers share.
-pub(super) struct Bench {
+pub(crate) struct Bench {
     pub(super) built: PathBuf,
     pub(super) stores: PathBuf,
     cluster: &'static Cluster,
-    pub(super) dir: tempfile::TempDir,
+    pub(crate) dir: tempfile::TempDir,
 }
 
-pub(super) fn bench(cluster: &'static Cluster) -> &'static Bench {
+pub(crate) fn bench(cluster: &'static Cluster) -> &'static Bench {
     static BENCH: OnceLock<Bench> = OnceLock::new();
     BENCH.get_or_init(|| {
         // The image names it too (tests/standin/cmd/standin-tools/files.go).
@@ -40,10 +40,11 @@ pub fn built() -> PathBuf {
     BUILT.get_or_init(|| script("tests/standin/build")).clone()
 }
 
-/// Runs a script of this repository that prints a folder.
-fn script(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
-    let output = Command::new("bash").arg(&path).stderr(Stdio::inherit()).output().expect("bash");
+/// Runs a script of this repository, with arguments behind blanks, that prints a folder.
+pub(crate) fn script(name: &str) -> PathBuf {
+    let mut command = Command::new("bash");
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(name.split(' ')).stderr(Stdio::inherit());
+    let output = command.output().expect("bash");
     assert!(output.status.success(), "{name} failed");
     PathBuf::from(String::from_utf8(output.stdout).expect("a path").trim())
 }
@@ -82,7 +83,7 @@ pub(super) fn pairs(pairs: &[(&str, &str)]) -> Environment {
 }
 
 impl Bench {
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         let path = self.dir.path().join(name);
         std::fs::create_dir_all(&path).expect("a folder for a store");
         path
@@ -107,7 +108,7 @@ impl Bench {
     }
 
     /// Starts a server and waits until its port answers.
-    pub(super) fn serve(
+    pub(crate) fn serve(
         &self,
         name: &str,
         port: u16,
