@@ -11,8 +11,8 @@
 #![allow(dead_code, reason = "the harness offers more than the tests of one moment use")]
 
 mod apply;
-mod bundles;
 mod argocd;
+mod bundles;
 mod cluster;
 mod convert;
 mod crds;
