@@ -87,7 +87,7 @@ define! {
     }
     FUNCTION_KIND = 722, Error, "function-kind" {
         summary: "The configuration of the function is of a kind that it does not take.",
-        explanation: "kpt hands a ConfigMap over for `configMap`, kustomize whatever carries the annotation \
+        explanation: "A ConfigMap is what kpt hands over for `configMap`, kustomize whatever carries the annotation \
             `config.kubernetes.io/function`. This function reads a ConfigMap, or a `Neo4jBackupFunction` of its own.",
         remedy: "Write a ConfigMap with the settings in `data`, or a `Neo4jBackupFunction` with them in `spec`.",
     }
@@ -146,14 +146,14 @@ define! {
         remedy: "Give `--secret-store NAME` or `--secret-store ClusterSecretStore/NAME`.",
     }
     LIFECYCLE_WAITS = 744, Notice, "lifecycle-waits" {
-        summary: "A lifecycle rule keeps artifacts for longer than `maxAge`.",
+        summary: "A lifecycle rule keeps artifacts for longer than maxAge.",
         explanation: "A rule by age knows no chains. A differential that is kept needs its full backup, which may be older by \
             two intervals of the FULL (one failed run included) and a day; and a rule for a folder is one for all folders \
             below it. Source: neo4j-admin.md §2.",
         remedy: "Nothing, or run the FULL more often.",
     }
     LIFECYCLE_UNSAFE = 745, Warning, "lifecycle-unsafe" {
-        summary: "No lifecycle rule can do what `maxAge` asks for.",
+        summary: "No lifecycle rule can do what maxAge asks for.",
         explanation: "A rule deletes by age and by the beginning of the name. Where nothing bounds how old the ancestors of a \
             backup are, or where others keep everything in the same place, every such rule takes something that is needed. \
             Source: neo4j-admin.md §2.",
@@ -166,7 +166,7 @@ define! {
         remedy: "Give the rights to the owner of the keys, or use a workload identity.",
     }
     TOPIC_WITHOUT_EFFECT = 747, Notice, "topic-without-effect" {
-        summary: "A topic of `--with` has nothing to add.",
+        summary: "A topic of --with has nothing to add.",
         explanation: "Lifecycle rules and cloud identities are for buckets; a claim has neither.",
         remedy: "Leave the topic out.",
     }
