@@ -97,7 +97,10 @@ fn comparable(objects: Vec<Value>, hashed: bool) -> BTreeMap<Identity, Value> {
                 }
                 object["spec"].as_object_mut().unwrap().remove("ttlSecondsAfterFinished");
             }
-            if let Some(annotations) = object["metadata"]["annotations"].as_object_mut() {
+            // By index an absent map would come into being.
+            if let Some(annotations) =
+                object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut)
+            {
                 annotations.retain(|key, _| !ADDED.iter().any(|added| key.starts_with(added)));
                 if annotations.is_empty() {
                     object["metadata"].as_object_mut().unwrap().remove("annotations");
