@@ -9,10 +9,10 @@ use crate::walkthrough::Reader;
 #[test]
 fn the_walk_through_for_kubectl_shows_what_happens() {
     let Some(cluster) = cluster() else { return };
-    let namespace = cluster.namespace_called("shop");
-    deploy_cluster(&namespace, "graph", 3, &[("STANDIN_DATABASES", "neo4j,shop,system")]);
+    let namespace = cluster.namespace_called("bookshop");
+    deploy_cluster(&namespace, "graph", 3, &[("STANDIN_DATABASES", "neo4j,bookshop,system")]);
     let volume = tempfile::tempdir().unwrap();
-    namespace.apply(&local_volume("shop-graph-backups", volume.path(), &namespace.name, "graph-backups"));
+    namespace.apply(&local_volume("bookshop-graph-backups", volume.path(), &namespace.name, "graph-backups"));
     Reader::new(cluster).follow("docs/gitops.md");
     let backups: Vec<_> = std::fs::read_dir(volume.path().join("nightly")).unwrap().collect();
     assert_eq!(backups.len(), 3, "an artifact of each database");

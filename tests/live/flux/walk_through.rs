@@ -18,11 +18,11 @@ use crate::walkthrough::Reader;
 fn the_walk_through_for_flux_shows_what_happens() {
     let Some(cluster) = cluster() else { return };
     let flux = flux(cluster);
-    let namespace = cluster.namespace_called("orders");
-    deploy_cluster(&namespace, "graph", 3, &[("STANDIN_DATABASES", "neo4j,orders,system")]);
+    let namespace = cluster.namespace_called("bookings");
+    deploy_cluster(&namespace, "graph", 3, &[("STANDIN_DATABASES", "neo4j,bookings,system")]);
     let volume = tempfile::tempdir().unwrap();
     namespace.apply(&crate::gitops::local_volume(
-        "orders-graph-backups",
+        "bookings-graph-backups",
         volume.path(),
         &namespace.name,
         "graph-backups",
@@ -42,7 +42,7 @@ fn the_walk_through_for_flux_shows_what_happens() {
     hook(&remote, &pushed, &taken);
     let settings = places.path().join("gitconfig");
     let instead = format!(
-        "[url \"file://{}\"]\n\tinsteadOf = https://git.example.com/orders/fleet.git\n",
+        "[url \"file://{}\"]\n\tinsteadOf = https://git.example.com/bookings/fleet.git\n",
         remote.display()
     );
     std::fs::write(&settings, instead).unwrap();
