@@ -90,6 +90,10 @@ impl Form for ArgoCd {
             (Section::Workloads, "CronJob") if self.health == Health::Ignore => {
                 manifest.annotate(IGNORE_HEALTH, "true");
             }
+            // A kind of somebody else, whose definition may be missing: what else is here is rolled out none the less.
+            (Section::Workloads, _) if is_foreign(manifest.api_version()) => {
+                manifest.annotate(SYNC_OPTIONS, "SkipDryRunOnMissingResource=true");
+            }
             // What has run stays as the proof that it has: without it the next sync would run it again.
             (Section::Once, "Job") => keep(manifest),
             // Its definition may come with another Application.
@@ -118,6 +122,12 @@ impl Form for ArgoCd {
         };
         into.insert("README.md", templates::fill("argocd.md.j2", &about)?)
     }
+}
+
+/// Whether a kind is not of Kubernetes itself.
+fn is_foreign(api_version: &str) -> bool {
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    group.contains('.') && !group.ends_with(".k8s.io")
 }
 
 fn keep(manifest: &mut Manifest) {

@@ -328,3 +328,22 @@ fn metadata_that_argo_cd_reads_is_told() {
     let plain = run(["emit", "plain", "-f", input.to_str().unwrap(), "--output-dir", out.to_str().unwrap()]);
     assert!(!plain.expect(0).stderr.contains("NB716"));
 }
+
+#[test]
+fn kinds_of_others_do_not_hold_up_what_kubernetes_knows() {
+    let flags = [&REPOSITORY[..], &["--with", "prometheusrule,grafana"]].concat();
+    let emitted = Emitted::good(&backup("a", NIGHTLY), &flags);
+    let folder = emitted.folder.path().join("out/workloads/shop");
+    let mut seen = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let options = emitted.annotations(&format!("workloads/shop/{name}")).remove("sync-options");
+        if name.starts_with("prometheusrule-") {
+            assert_eq!(options.as_deref(), Some("SkipDryRunOnMissingResource=true"), "{name}");
+            seen.push(name);
+        } else if name.starts_with("cronjob-") || name.starts_with("configmap-") {
+            assert_eq!(options, None, "{name}");
+        }
+    }
+    assert!(!seen.is_empty());
+}
