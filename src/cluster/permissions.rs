@@ -46,16 +46,18 @@ pub enum Task {
     Doctor,
     /// `doctor --probe`
     DoctorProbe,
+    /// `convert cronjob/NAME`
+    Convert,
 }
 
 use Task::{
-    Apply, ApplyCrds, ApplyPrune, ApplySpecs, Delete, DeleteClaims, Diff, Doctor, DoctorProbe, Logs, Resume,
-    Status, StatusAll, Suspend, Trigger, ValidateServer,
+    Apply, ApplyCrds, ApplyPrune, ApplySpecs, Convert, Delete, DeleteClaims, Diff, Doctor, DoctorProbe, Logs,
+    Resume, Status, StatusAll, Suspend, Trigger, ValidateServer,
 };
 
 impl Task {
     /// Every task, in the order of the manual.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         ValidateServer,
         Diff,
         Apply,
@@ -72,6 +74,7 @@ impl Task {
         Resume,
         Doctor,
         DoctorProbe,
+        Convert,
     ];
 
     /// The command line that needs the rights.
@@ -94,6 +97,7 @@ impl Task {
             Resume => "resume",
             Doctor => "doctor",
             DoctorProbe => "doctor --probe",
+            Convert => "convert cronjob/NAME",
         }
     }
 
@@ -108,6 +112,7 @@ impl Task {
             DeleteClaims => "delete-claims",
             StatusAll => "status-all",
             DoctorProbe => "doctor-probe",
+            Convert => "convert",
             other => other.command(),
         }
     }
@@ -307,6 +312,7 @@ const OTHERS: &[Need] = &[
     need(&[DoctorProbe], JOBS, &["create", "delete"], "make the probe's Job and take it away"),
     need(&[DoctorProbe], PODS, &["list"], "follow the probe's pod"),
     need(&[DoctorProbe], LOG, &["get"], "read what the probe found"),
+    need(&[Convert], CRONJOBS, &["get"], "read the release"),
 ];
 
 /// What is to be written.

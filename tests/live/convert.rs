@@ -1,6 +1,7 @@
 //! `convert cronjob/NAME`: a release of the chart `neo4j-admin`, as the cluster has it.
 
 use crate::cluster::cluster;
+use crate::rbac::Somebody;
 
 #[test]
 fn a_release_in_the_cluster_becomes_a_spec_that_the_server_takes() {
@@ -23,6 +24,10 @@ fn a_release_in_the_cluster_becomes_a_spec_that_the_server_takes() {
     ] {
         assert!(run.stdout.contains(line), "{line:?}\n{}", run.stdout);
     }
+    // The Role that `rbac` writes is enough, and without it the verb is named.
+    let somebody = Somebody::with(&namespace, "convert");
+    assert_eq!(somebody.run(&["convert", "cronjob/nightly"]).success().stdout, run.stdout);
+    somebody.needs(&["convert", "cronjob/nightly"], &[("get", "cronjobs")]);
     // What the server adds by itself is no setting of anybody's, and no secret is shown.
     assert!(!run.stderr.contains("terminationGracePeriodSeconds"), "{}", run.stderr);
     assert!(!run.transcript().contains("do-not-show-me"), "{}", run.transcript());

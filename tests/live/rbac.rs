@@ -14,7 +14,7 @@ use crate::tools_image;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Somebody whose only rights are those of a Role.
-struct Somebody<'n> {
+pub(crate) struct Somebody<'n> {
     ns: &'n Namespace<'n>,
     kubeconfig: PathBuf,
     objects: Vec<Value>,
@@ -22,7 +22,7 @@ struct Somebody<'n> {
 
 impl<'n> Somebody<'n> {
     /// A service account that is bound to what `rbac` writes for a command.
-    fn with(ns: &'n Namespace<'n>, command: &str) -> Self {
+    pub(crate) fn with(ns: &'n Namespace<'n>, command: &str) -> Self {
         // One account and one Role for each command: rights of another must not help.
         let name = format!("only-{command}");
         ns.kubectl(&["create", "serviceaccount", &name]).success();
@@ -39,7 +39,7 @@ impl<'n> Somebody<'n> {
         Self { ns, kubeconfig, objects }
     }
 
-    fn run(&self, args: &[&str]) -> Run {
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
         self.ns.plugin_as(&self.kubeconfig, args)
     }
 
@@ -75,7 +75,7 @@ impl<'n> Somebody<'n> {
 
     /// That each of these is missed by its name.
     #[track_caller]
-    fn needs(&self, args: &[&str], verbs: &[(&str, &str)]) {
+    pub(crate) fn needs(&self, args: &[&str], verbs: &[(&str, &str)]) {
         for (verb, resource) in verbs {
             let run = self.without(verb, resource, args);
             assert_ne!(run.code, 0, "without {verb} {resource}, {args:?}: {}", run.transcript());
