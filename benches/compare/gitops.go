@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 )
@@ -64,6 +65,13 @@ func (at setting) measureGit(page string, size, runs int, onlyPrint bool) error 
 		return err
 	}
 	contenders := at.git(size)
+	// What each run wrote is removed when nothing is measured any more.
+	defer func() {
+		old, _ := filepath.Glob(filepath.Join(at.work, "emitted*"))
+		for _, folder := range old {
+			_ = os.RemoveAll(folder)
+		}
+	}()
 	if err := prove(contenders, at); err != nil {
 		return err
 	}

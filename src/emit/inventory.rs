@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use sha2::{Digest, Sha256};
 
 use super::{Tree, manifest};
@@ -66,9 +67,11 @@ impl Inventory {
     /// The inventory of a bundle.
     #[must_use]
     pub fn of(tree: &Tree) -> Self {
+        let files: Vec<(&str, &str)> = tree.iter().collect();
+        let digests: Vec<String> = files.par_iter().map(|(_, text)| digest(text.as_bytes())).collect();
         let mut inventory = Self::default();
-        for (path, text) in tree.iter() {
-            inventory.add(path, &digest(text.as_bytes()));
+        for ((path, _), digest) in files.into_iter().zip(digests) {
+            inventory.add(path, &digest);
         }
         inventory
     }

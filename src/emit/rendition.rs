@@ -118,12 +118,19 @@ pub fn render(
             written.push(write(form, Section::Definitions, Manifest::Other(value), None)?);
         }
     }
-    let mut specs: Vec<usize> = Vec::new();
-    for namespace in bundle.namespaces() {
-        for rendered in bundle.shared_objects(namespace) {
-            written.push(write(form, Section::Workloads, Manifest::Ours(rendered.object), None)?);
-        }
-        specs.extend(namespace);
+    let namespaces: Vec<&[usize]> = bundle.namespaces().collect();
+    let mut specs: Vec<usize> = namespaces.iter().copied().flatten().copied().collect();
+    let shared: Vec<Result<Vec<Written>, EmitError>> = namespaces
+        .into_par_iter()
+        .map(|namespace| {
+            let shared = bundle.shared_objects(namespace).into_iter();
+            shared
+                .map(|rendered| write(form, Section::Workloads, Manifest::Ours(rendered.object), None))
+                .collect()
+        })
+        .collect();
+    for part in shared {
+        written.extend(part?);
     }
     specs.retain(|index| context.documents.get(*index).is_some_and(|document| document.backup().is_some()));
     let own: Vec<Result<Own, EmitError>> =
