@@ -210,10 +210,9 @@ impl Folder {
 
 fn make_folders(root: &Path, paths: &[&str]) -> Result<(), CommandError> {
     let folders: BTreeSet<PathBuf> = paths.iter().map(|path| root.join(parent(path))).collect();
-    for folder in folders {
-        fs::create_dir_all(&folder).map_err(|error| failed("make the folder", &folder, error))?;
-    }
-    Ok(())
+    folders.par_iter().try_for_each(|folder| {
+        fs::create_dir_all(folder).map_err(|error| failed("make the folder", folder, error))
+    })
 }
 
 /// Removes a folder that has become empty, and those above it, up to the bundle's own.
